@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { Rate } from '../config/parsers.js';
+import { MemoryBackend } from './memory-backend.js';
+import { RateLimiter, type Allowance } from './rate-limiter.js';
+import { giveToken, takeToken } from './token-bucket.js';
+
+/** More keys than this means a flood of made-up ones: full buckets are forgotten, then the oldest. */
+const MAX_KEYS = 200_000;
+
+@Injectable()
+export class MemoryRateLimiter extends RateLimiter {
+  private readonly fullAt: Map<string, number>;
+
+  constructor(
+    backend: MemoryBackend,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.fullAt = backend.shared('rate-limiter', () => new Map<string, number>());
+  }
+
+  async take(key: string, rate: Rate): Promise<Allowance> {
+    const { allowance, fullAt } = takeToken(this.fullAt.get(key) ?? 0, this.clock.now(), rate);
+    this.keep(key, fullAt);
+    return allowance;
+  }
+
+  async give(key: string, rate: Rate): Promise<void> {
+    const fullAt = this.fullAt.get(key);
+    if (fullAt !== undefined) this.fullAt.set(key, giveToken(fullAt, rate));
+  }
+
+  private keep(key: string, fullAt: number): void {
+    this.fullAt.set(key, fullAt);
+    if (this.fullAt.size <= MAX_KEYS) return;
+    const now = this.clock.now();
+    for (const [other, at] of this.fullAt) if (at <= now) this.fullAt.delete(other);
+    for (const oldest of this.fullAt.keys()) {
+      if (this.fullAt.size <= MAX_KEYS) return;
+      this.fullAt.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Ends a timer; calling it twice is harmless. */
+export type Cancel = () => void;
+
+/** Time, as everything that waits or expires sees it. Tests put their own in its place. */
+export abstract class Clock {
+  /** Milliseconds since the epoch, UTC. */
+  abstract now(): number;
+  /** Calls `task` once after `ms`. A pending timer never keeps the process alive. */
+  abstract after(ms: number, task: () => void): Cancel;
+  /** Calls `task` every `ms`. A pending timer never keeps the process alive. */
+  abstract every(ms: number, task: () => void): Cancel;
+}
+
+export class SystemClock extends Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  after(ms: number, task: () => void): Cancel {
+    const timer = setTimeout(task, ms).unref();
+    return () => clearTimeout(timer);
+  }
+
+  every(ms: number, task: () => void): Cancel {
+    const timer = setInterval(task, ms).unref();
+    return () => clearInterval(timer);
+  }
+}
+
+/** Milliseconds since the epoch as the wire writes them. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** The same for what may be missing. */
+export function isoOrNull(ms: number | null | undefined): string | null {
+  return ms === null || ms === undefined ? null : iso(ms);
+}

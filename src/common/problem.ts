@@ -1,0 +1,28 @@
+import { problems, type ProblemCode, type ProblemDetail, type ProblemEntry } from '../protocol/index.js';
+
+export interface ProblemOptions {
+  /** Which fields are wrong, and how; never what they held. */
+  details?: ProblemDetail[];
+  /** When trying again makes sense, in milliseconds from now. */
+  retryAfterMs?: number;
+}
+
+/** An expected refusal: the one exception features throw. The catalogue decides its status, its message and how loudly it is logged. */
+export class Problem extends Error {
+  readonly details?: ProblemDetail[];
+  readonly retryAfterMs?: number;
+
+  constructor(
+    readonly code: ProblemCode,
+    options: ProblemOptions = {},
+  ) {
+    super(problems[code].summary);
+    this.name = 'Problem';
+    if (options.details) this.details = options.details;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = Math.max(0, Math.ceil(options.retryAfterMs));
+  }
+
+  get entry(): ProblemEntry {
+    return problems[this.code];
+  }
+}

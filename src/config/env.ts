@@ -1,0 +1,57 @@
+import { developmentSecret } from './development-secret.js';
+import { slice, type Settings } from './settings.js';
+import { variables, type Environment, type Values, type Variable, type VariableName } from './variables.js';
+
+export interface BadVariable {
+  readonly name: string;
+  /** What is wrong; never the value, which may be a secret. */
+  readonly message: string;
+}
+
+/** The start is refused: every variable that is wrong, together. */
+export class BadSettings extends Error {
+  constructor(readonly bad: readonly BadVariable[]) {
+    super(['The settings are not valid:', ...bad.map(({ name, message }) => `  ${name} ${message}`)].join('\n'));
+    this.name = 'BadSettings';
+  }
+}
+
+/**
+ * Reads all settings, from the process environment unless told otherwise.
+ * @throws BadSettings naming every bad variable at once.
+ */
+export function loadSettings(env: Record<string, string | undefined> = process.env): Settings {
+  const values: Partial<Record<VariableName, unknown>> = {};
+  const bad: BadVariable[] = [];
+  const environment = (env.NODE_ENV ?? 'development') as Environment;
+  for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
+    const { fallback } = variable;
+    const text = env[name] || (typeof fallback === 'function' ? fallback(environment) : fallback);
+    const result = variable.schema.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
+  }
+  const read = values as Values;
+  bad.push(...contradictions(read));
+  if (bad.length > 0) throw new BadSettings(bad);
+  return slice(read, jwtSecrets(read));
+}
+
+/** What each value alone does not show. */
+function contradictions(values: Values): BadVariable[] {
+  const bad: BadVariable[] = [];
+  const refuse = (name: VariableName, message: string) => bad.push({ name, message });
+  if (values.NODE_ENV === 'production') {
+    if (!values.JWT_SECRET) refuse('JWT_SECRET', 'is required in production');
+    if (values.SEED_DEMO) refuse('SEED_DEMO', 'must not be true in production');
+  }
+  if (values.ADMIN_EMAIL && !values.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'is required with ADMIN_EMAIL');
+  if (values.ADMIN_PASSWORD && !values.ADMIN_EMAIL) refuse('ADMIN_EMAIL', 'is required with ADMIN_PASSWORD');
+  if (values.REDIS_URL) refuse('REDIS_URL', 'is not supported by this version, which runs as one node');
+  return bad;
+}
+
+function jwtSecrets(values: Values): string[] {
+  const current = values.JWT_SECRET ?? developmentSecret(values.DATABASE_URL);
+  return values.JWT_SECRET_PREVIOUS ? [current, values.JWT_SECRET_PREVIOUS] : [current];
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { cidrs, databaseUrl, duration, flag, integer, oneOf, origins, rate, secret } from './parsers.js';
+
+export type Environment = 'development' | 'production' | 'test';
+
+/** One environment variable: how it is read, what it is when unset, and its line in the docs. */
+export interface Variable<Schema extends z.ZodType = z.ZodType> {
+  readonly schema: Schema;
+  /** The text taken when the variable is unset, per environment where it differs. */
+  readonly fallback: string | undefined | ((environment: Environment) => string | undefined);
+  /** What the docs call the default where `fallback` does not say it. */
+  readonly shown?: string;
+  readonly meaning: string;
+}
+
+function variable<Schema extends z.ZodType>(
+  schema: Schema,
+  fallback: Variable['fallback'],
+  meaning: string,
+  shown?: string,
+): Variable<Schema> {
+  return { schema, fallback, meaning, ...(shown === undefined ? {} : { shown }) };
+}
+
+const unless = (production: string | undefined, development: string | undefined) => (environment: Environment) =>
+  environment === 'production' ? production : development;
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional();
+
+/** Every setting there is. The README's table and the operators' guide are generated from this. */
+export const variables = {
+  NODE_ENV: variable(oneOf(['development', 'production', 'test']), 'development', 'production refuses insecure values'),
+  HOST: variable(z.string().min(1), unless('0.0.0.0', '127.0.0.1'), 'address to listen on', '127.0.0.1 (production: 0.0.0.0)'),
+  PORT: variable(integer(0, 65535), '8080', 'port to listen on; 0 takes a free one'),
+  DATABASE_URL: variable(databaseUrl, 'sqlite:./data/hadir.db', 'sqlite:path, mysql://… or mariadb://…'),
+  REDIS_URL: variable(optional(z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')), undefined, 'unset: one node, everything in memory'),
+  JWT_SECRET: variable(optional(secret), undefined, 'signs access tokens, at least 32 bytes; development: generated once and kept beside the database; production: required'),
+  JWT_SECRET_PREVIOUS: variable(optional(secret), undefined, 'still accepted while keys are rotated'),
+  ACCESS_TOKEN_TTL: variable(duration({ min: 1000 }), '15m', 'life of an access token'),
+  REFRESH_TOKEN_TTL: variable(duration({ min: 60_000, max: 365 * 86_400_000 }), '30d', 'life of a session that is not used'),
+  ALLOWED_ORIGINS: variable(origins, 'http://localhost:3000,http://localhost:8080,https://yourapp.com', 'the whitelist for CORS and /ws; administrators add to it at run time'),
+  ALLOW_EMPTY_ORIGIN: variable(flag, 'true', 'whether clients without an Origin header (native apps) may connect'),
+  WS_QUERY_TOKEN: variable(oneOf(['on', 'ticket-only', 'off']), 'on', 'what may stand in the query of /ws: token and ticket, ticket only, or nothing'),
+  TRUSTED_PROXIES: variable(cidrs, '', 'CIDR list of proxies whose X-Forwarded-For counts', 'empty: X-Forwarded-For is ignored'),
+  REGISTRATION: variable(oneOf(['open', 'closed']), unless('closed', 'open'), 'whether anybody may register', 'open (production: closed)'),
+  ADMIN_EMAIL: variable(optional(z.email('must be an e-mail address')), undefined, 'creates the first administrator, with ADMIN_PASSWORD'),
+  ADMIN_PASSWORD: variable(optional(z.string().min(8, 'must be at least 8 characters')), undefined, 'creates the first administrator, with ADMIN_EMAIL'),
+  SEED_DEMO: variable(flag, (environment) => String(environment === 'development'), 'demo users and a room in an empty database; refused in production', 'true (production: false)'),
+  RATE_LIMIT_HANDSHAKE: variable(rate, '100/10s', 'handshakes per address'),
+  RATE_LIMIT_LOGIN_IP: variable(rate, '60/60s', 'logins per address'),
+  RATE_LIMIT_LOGIN_ACCOUNT: variable(rate, '5/60s', 'failed logins per account'),
+  RATE_LIMIT_REST: variable(rate, '300/60s', 'REST requests per address'),
+  RATE_LIMIT_MESSAGES: variable(rate, '40/1s', 'messages per socket'),
+  RATE_LIMIT_STATUS: variable(rate, '5/30s', 'status changes per user'),
+  MAX_CONNECTIONS: variable(integer(1, 1_000_000), '20000', 'sockets on this node'),
+  MAX_CONNECTIONS_PER_IP: variable(integer(1, 1_000_000), '1000', 'sockets per address on this node'),
+  MAX_CONNECTIONS_PER_USER: variable(integer(1, 100_000), '20', 'sockets per user over all nodes'),
+  MAX_CONNECTIONS_POLICY: variable(oneOf(['reject', 'replace_oldest']), 'reject', 'what happens to one socket too many of a user'),
+  MAX_MESSAGE_BYTES: variable(integer(1024, 16_777_216), '65536', 'largest message a client may send'),
+  SEND_QUEUE_BYTES: variable(integer(16_384, 1_073_741_824), '1048576', 'unsent bytes at which a slow socket is closed'),
+  HEARTBEAT_INTERVAL: variable(duration({ min: 100 }), '25s', 'time between server pings'),
+  HEARTBEAT_TIMEOUT: variable(duration({ min: 100 }), '10s', 'time to answer a ping'),
+  PRESENCE_GRACE: variable(duration({ min: 0 }), '5s', 'time without a socket before others see offline'),
+  NODE_LEASE: variable(duration({ min: 1000 }), '10s', 'time after which a silent node counts as dead'),
+  DRAIN_TIMEOUT: variable(duration({ min: 0, max: 600_000 }), '25s', 'time over which sockets are sent away at shutdown'),
+  PRESENCE_AUTO_WATCH: variable(integer(0, 100_000), '100', 'largest room whose members watch each other by themselves'),
+  TYPING_TTL: variable(duration({ min: 100 }), '8s', 'life of a typing_start that is not repeated'),
+  TYPING_THROTTLE: variable(duration({ min: 0 }), '3s', 'time within which a repeated typing_start only extends'),
+  LOG_LEVEL: variable(oneOf(['debug', 'info', 'warn', 'error']), 'info', 'least level that is logged'),
+  LOG_FORMAT: variable(oneOf(['pretty', 'json']), unless('json', 'pretty'), 'how log lines look', 'pretty (production: json)'),
+} satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;
+/** What is read from the environment, each value parsed. */
+export type Values = { [Name in VariableName]: z.output<(typeof variables)[Name]['schema']> };
