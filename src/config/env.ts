@@ -32,7 +32,8 @@ export function loadSettings(env: Record<string, string | undefined> = process.e
     else bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   }
   const read = values as Values;
-  bad.push(...contradictions(read));
+  const isNew = ({ name }: BadVariable) => !bad.some((other) => other.name === name);
+  bad.push(...contradictions(read).filter(isNew));
   if (bad.length > 0) throw new BadSettings(bad);
   return slice(read, jwtSecrets(read));
 }
