@@ -5,7 +5,7 @@ import { MemoryBackend } from './memory-backend.js';
 import { RateLimiter, type Allowance } from './rate-limiter.js';
 import { giveToken, takeToken } from './token-bucket.js';
 
-/** More keys than this means a flood of made-up ones: full buckets are forgotten, then the oldest. */
+/** More keys than this means a flood of made-up ones: full buckets are forgotten, then those unused the longest. */
 const MAX_KEYS = 200_000;
 
 @Injectable()
@@ -32,13 +32,18 @@ export class MemoryRateLimiter extends RateLimiter {
   }
 
   private keep(key: string, fullAt: number): void {
+    this.fullAt.delete(key);
     this.fullAt.set(key, fullAt);
-    if (this.fullAt.size <= MAX_KEYS) return;
+    if (this.fullAt.size > MAX_KEYS) this.makeRoom();
+  }
+
+  /** A tenth at once: under a flood of live keys every hit would otherwise walk them all. */
+  private makeRoom(): void {
     const now = this.clock.now();
-    for (const [other, at] of this.fullAt) if (at <= now) this.fullAt.delete(other);
-    for (const oldest of this.fullAt.keys()) {
-      if (this.fullAt.size <= MAX_KEYS) return;
-      this.fullAt.delete(oldest);
+    for (const [key, at] of this.fullAt) if (at <= now) this.fullAt.delete(key);
+    for (const unusedLongest of this.fullAt.keys()) {
+      if (this.fullAt.size <= 0.9 * MAX_KEYS) return;
+      this.fullAt.delete(unusedLongest);
     }
   }
 }

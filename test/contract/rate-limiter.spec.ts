@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryBackend } from '../../src/cluster/memory-backend.js';
+import type { RateLimiter } from '../../src/cluster/rate-limiter.js';
+import { MemoryRateLimiter } from '../../src/cluster/rate-limiter.memory.js';
+import type { Clock } from '../../src/common/clock.js';
+import { TestClock } from '../support/test-clock.js';
+
+/** Makes the limiters of as many nodes of one cluster. */
+type Cluster = (clock: Clock, nodes: number) => Promise<RateLimiter[]>;
+
+const implementations: Record<string, Cluster> = {
+  memory: async (clock, nodes) => {
+    const backend = new MemoryBackend();
+    return Array.from({ length: nodes }, () => new MemoryRateLimiter(backend, clock));
+  },
+};
+
+const RATE = { count: 5, windowMs: 60_000 };
+
+describe.each(Object.entries(implementations))('the %s rate limiter', (_name, cluster) => {
+  async function one() {
+    const clock = new TestClock();
+    const [limiter] = (await cluster(clock, 1)) as [RateLimiter];
+    return { clock, limiter };
+  }
+
+  async function drain(limiter: RateLimiter, key: string) {
+    for (let left = RATE.count; left > 0; left--) await limiter.take(key, RATE);
+  }
+
+  it('counts down what is left and then says when to come back', async () => {
+    const { limiter } = await one();
+    for (const remaining of [4, 3, 2, 1, 0]) {
+      expect(await limiter.take('alice', RATE)).toEqual({ allowed: true, remaining, retryAfterMs: 0 });
+    }
+    expect(await limiter.take('alice', RATE)).toEqual({ allowed: false, remaining: 0, retryAfterMs: 12_000 });
+  });
+
+  it('is exact under parallel calls over all nodes', async () => {
+    const limiters = await cluster(new TestClock(), 3);
+    const calls = Array.from({ length: 100 }, (_, index) => limiters[index % 3]!.take('alice', RATE));
+    const allowed = (await Promise.all(calls)).filter((allowance) => allowance.allowed);
+    expect(allowed).toHaveLength(5);
+  });
+
+  it('keeps every key apart', async () => {
+    const { limiter } = await one();
+    await drain(limiter, 'alice');
+    expect((await limiter.take('bob', RATE)).allowed).toBe(true);
+  });
+
+  it('lets one through when the announced time has passed, and not a millisecond earlier', async () => {
+    const { limiter, clock } = await one();
+    await drain(limiter, 'alice');
+    const { retryAfterMs } = await limiter.take('alice', RATE);
+    await clock.advance(retryAfterMs - 1);
+    expect((await limiter.take('alice', RATE)).allowed).toBe(false);
+    await clock.advance(1);
+    expect((await limiter.take('alice', RATE)).allowed).toBe(true);
+    expect((await limiter.take('alice', RATE)).allowed).toBe(false);
+  });
+
+  it('is full again after the window, and no fuller than full', async () => {
+    const { limiter, clock } = await one();
+    await drain(limiter, 'alice');
+    await clock.advance(10 * RATE.windowMs);
+    expect(await limiter.take('alice', RATE)).toMatchObject({ allowed: true, remaining: 4 });
+  });
+
+  it('takes a token back, and never fills a bucket beyond its brim with it', async () => {
+    const { limiter } = await one();
+    await drain(limiter, 'alice');
+    await limiter.give('alice', RATE);
+    expect((await limiter.take('alice', RATE)).allowed).toBe(true);
+    expect((await limiter.take('alice', RATE)).allowed).toBe(false);
+    for (let given = 0; given < 20; given++) await limiter.give('bob', RATE);
+    expect(await limiter.take('bob', RATE)).toMatchObject({ allowed: true, remaining: 4 });
+  });
+});
+
+describe('the memory rate limiter under a flood of made-up keys', () => {
+  it('stays bounded and goes on limiting', async () => {
+    const backend = new MemoryBackend();
+    const limiter = new MemoryRateLimiter(backend, new TestClock());
+    for (let index = 0; index < 250_000; index++) void limiter.take(`flood-${index}`, RATE);
+    const kept = backend.shared('rate-limiter', () => new Map<string, number>());
+    expect(kept.size).toBeGreaterThan(0);
+    expect(kept.size).toBeLessThanOrEqual(200_000);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => limiter.take('alice', RATE)));
+    expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, true, true, false]);
+  });
+});
