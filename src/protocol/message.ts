@@ -24,6 +24,8 @@ export interface ServerMessage<Type extends string = string, Data extends z.ZodT
   /** One line for the docs: when it is sent, and to whom. */
   readonly summary: string;
   readonly data: Data;
+  /** Fields that name what the message is about: while a slow socket waits, only the newest of each is kept. */
+  readonly newestPer?: readonly string[];
 }
 
 export type DataOf<Entry extends { data: z.ZodType }> = z.output<Entry['data']>;

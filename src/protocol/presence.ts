@@ -62,6 +62,7 @@ export const presenceEvents = {
       version: z.int().nonnegative(),
       expires_at: timestamp.nullable().optional(),
     }),
+    newestPer: ['user_id'],
   }),
   snapshot: serverMessage({
     type: 'presence_snapshot',

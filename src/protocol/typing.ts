@@ -24,10 +24,12 @@ export const typingEvents = {
     type: 'typing_start',
     summary: 'A fellow member types in this room, until typing_stop or expires_at.',
     data: z.strictObject({ room_id: uuid, user_id: uuid, expires_at: timestamp }),
+    newestPer: ['room_id', 'user_id'],
   }),
   stopped: serverMessage({
     type: 'typing_stop',
     summary: 'A fellow member no longer types in this room.',
     data: z.strictObject({ room_id: uuid, user_id: uuid }),
+    newestPer: ['room_id', 'user_id'],
   }),
 };

@@ -1,46 +1,149 @@
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/identity.js';
+import type { Clock } from '../common/clock.js';
+import type { Rate } from '../config/parsers.js';
 import type { Problem } from '../common/problem.js';
-import { closeCodes, type CloseCause } from '../protocol/index.js';
-import { encode, type Frame } from './frame.js';
+import { closeCodes, connectionEvents, type CloseCause } from '../protocol/index.js';
+import { ErrorBudget } from './error-budget.js';
+import type { Corkable, Flusher } from './flusher.js';
+import { envelope, PING, textFrame, type Frame } from './frame.js';
+import { MessageLimit } from './message-limit.js';
+import { MAX_SLOW_MS, Outbox } from './outbox.js';
 
 /** Where a connection comes from, as the handshake found it. */
 export interface Peer {
+  /** The client's address, behind trusted proxies too. */
   readonly address: string;
   readonly userAgent: string;
   readonly origin: string | undefined;
 }
 
+/** Why a connection ended: the server closed it, the client left with a close frame, or it just vanished. */
+export type EndCause = CloseCause | 'left' | 'lost';
+
+/** What a connection stands on. */
+export interface Wire extends Corkable {
+  readonly socket: WebSocket;
+  readonly stream: Socket;
+  readonly flusher: Flusher;
+  readonly clock: Clock;
+  readonly sendQueueBytes: number;
+  readonly messageRate: Rate | null;
+}
+
+/** One accepted socket. Its user and session never change; its identity's expiry may be extended. */
 export class Connection {
   readonly topics = new Set<string>();
-  identity: Identity;
+  readonly openedAt: number;
+  /** When the client was last heard from, ms since the epoch. */
+  heardAt: number;
+  /** Told once, when the connection ends for whatever reason. */
+  onClosed: (cause: EndCause) => void = () => undefined;
+  readonly limit: MessageLimit;
+  private readonly outbox: Outbox;
+  private readonly errors = new ErrorBudget();
+  /** What must wait until `connected` was sent; undefined from then on. */
+  private held: Frame[] | undefined = [];
+  private state: 'open' | 'closed' = 'open';
 
   constructor(
     readonly id: string,
-    identity: Identity,
+    private current: Identity,
     readonly peer: Peer,
-    private readonly socket: WebSocket,
+    private readonly wire: Wire,
   ) {
-    this.identity = identity;
+    this.limit = new MessageLimit(wire.messageRate);
+    this.outbox = new Outbox(wire.stream, wire.sendQueueBytes);
+    this.openedAt = this.heardAt = wire.clock.now();
+  }
+
+  get identity(): Identity {
+    return this.current;
   }
 
   get userId(): string {
-    return this.identity.userId;
+    return this.current.userId;
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open';
+  }
+
+  get queuedBytes(): number {
+    return this.outbox.queuedBytes;
   }
 
   isSubscribed(topic: string): boolean {
     return this.topics.has(topic);
   }
 
+  /** Takes over a later expiry of the same user and session. */
+  extend(identity: Identity): void {
+    this.current = identity;
+  }
+
+  /** Sends the connection's first frame, and then what was held back for it. */
+  greet(data: object): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    this.send(textFrame(envelope(connectionEvents.connected.type, data, this.wire.clock.now())));
+    for (const frame of held) this.send(frame);
+  }
+
   send(frame: Frame): void {
-    this.socket.send(frame.text);
+    if (this.state === 'closed') return;
+    if (this.held) {
+      this.held.push(frame);
+      return;
+    }
+    this.wire.flusher.hold(this.wire);
+    if (!this.outbox.push(frame, this.wire.clock.now())) this.close('slow_consumer');
   }
 
-  refuse(problem: Problem, replyTo?: string): void {
-    this.send(encode('error', { code: problem.code, message: problem.message }, Date.now(), replyTo));
+  ping(): void {
+    this.wire.flusher.hold(this.wire);
+    this.wire.stream.write(PING.bytes);
   }
 
+  /** Answers a request that succeeded. */
+  answer(type: string, data: unknown, replyTo: string | undefined): void {
+    this.send(textFrame(envelope(type, data, this.wire.clock.now(), replyTo === undefined ? {} : { replyTo })));
+  }
+
+  /** Answers with an error; the tenth of bad input within 60 s closes the connection. @param id the event's id, for bugs */
+  refuse(problem: Problem, options: { id?: string; replyTo?: string | undefined } = {}): void {
+    const { code, message, retryAfterMs, details } = problem;
+    const data = { code, message, retry_after_ms: retryAfterMs, details };
+    const { id, replyTo } = options;
+    const now = this.wire.clock.now();
+    this.send(textFrame(envelope('error', data, now, { ...(id && { id }), ...(replyTo && { replyTo }) })));
+    if (problem.entry.countsAsBadInput && this.errors.spend(now)) this.close('too_many_errors');
+  }
+
+  /** Stops or resumes reading from the client. */
+  throttleReading(paused: boolean): void {
+    if (paused) this.wire.socket.pause();
+    else this.wire.socket.resume();
+  }
+
+  isTooSlow(now: number): boolean {
+    return this.outbox.slowSince !== undefined && now - this.outbox.slowSince >= MAX_SLOW_MS;
+  }
+
+  /** Closes with a code of the catalogue. Nothing is sent or handled after this. @param reason at most 123 bytes */
   close(cause: CloseCause, reason: string = closeCodes[cause].reason): void {
-    this.socket.close(closeCodes[cause].code, reason);
+    if (this.state === 'closed') return;
+    this.end(cause);
+    this.wire.socket.close(closeCodes[cause].code, reason);
+    if (cause === 'no_pong') this.wire.stream.destroySoon();
+  }
+
+  /** The socket is gone or going, by the client's doing or ours. */
+  end(cause: EndCause): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.held = undefined;
+    this.onClosed(cause);
   }
 }

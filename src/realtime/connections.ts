@@ -1,5 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import type { Connection } from './connection.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { Signals } from '../cluster/signals.js';
+import { addressKey } from '../common/client-address.js';
+import { Metrics } from '../common/metrics.js';
+import type { CloseCause } from '../protocol/index.js';
+import type { Connection, EndCause } from './connection.js';
+import { Hub } from './hub.js';
+import { userTopic } from './topics.js';
+
+declare module '../cluster/signals.js' {
+  interface SignalMap {
+    subscription: { userId: string; topic: string; subscribed: boolean };
+    close_connection: { connectionId: string; cause: CloseCause; reason?: string };
+  }
+}
 
 /** A feature that has something to do when a connection comes or goes. */
 export interface ConnectionObserver {
@@ -12,36 +25,128 @@ export interface ConnectionObserver {
   opened?(connection: Connection): Promise<void> | void;
   /** The connection lost a topic, by leaving it or by closing. */
   left?(connection: Connection, topic: string): void;
-  /** The connection is gone. Called exactly once for every connection whose `opening` was called. */
+  /** The connection is gone. Called exactly once for every connection. */
   closed?(connection: Connection): void;
 }
 
-/** The open connections of this node, by id, by user and by topic. */
+/** The open connections of this node, by id, by user and by address, and who wants to know of them. */
 @Injectable()
 export class Connections {
-  observe(_observer: ConnectionObserver): void {
-    throw new Error('to be written');
+  private readonly logger = new Logger(Connections.name);
+  private readonly observers: ConnectionObserver[] = [];
+  private readonly byId = new Map<string, Connection>();
+  private readonly byUser = new Map<string, Set<Connection>>();
+  private readonly perAddress = new Map<string, number>();
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly signals: Signals,
+    private readonly metrics: Metrics,
+  ) {
+    signals.on('subscription', ({ userId, topic, subscribed }) => this.setSubscribed(userId, topic, subscribed));
+    signals.on('close_connection', ({ connectionId, cause, reason }) => this.byId.get(connectionId)?.close(cause, reason));
+  }
+
+  get count(): number {
+    return this.byId.size;
+  }
+
+  observe(observer: ConnectionObserver): void {
+    this.observers.push(observer);
+  }
+
+  all(): IterableIterator<Connection> {
+    return this.byId.values();
   }
 
   /** This node's connections of a user. */
-  ofUser(_userId: string): ReadonlySet<Connection> {
-    throw new Error('to be written');
+  ofUser(userId: string): ReadonlySet<Connection> {
+    return this.byUser.get(userId) ?? new Set();
   }
 
-  subscribe(_connection: Connection, _topic: string): void {
-    throw new Error('to be written');
+  /** How many connections of this node share the address (IPv6: its /64). */
+  countOfAddress(address: string): number {
+    return this.perAddress.get(addressKey(address)) ?? 0;
   }
 
-  unsubscribe(_connection: Connection, _topic: string): void {
-    throw new Error('to be written');
+  /** Takes a connection in. From here on it can be found, closed and subscribed. */
+  add(connection: Connection): void {
+    this.byId.set(connection.id, connection);
+    const siblings = this.byUser.get(connection.userId);
+    if (siblings) siblings.add(connection);
+    else this.byUser.set(connection.userId, new Set([connection]));
+    const address = addressKey(connection.peer.address);
+    this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);
+    this.metrics.connectionOpened();
+    connection.onClosed = (cause) => this.remove(connection, cause);
+    this.hub.subscribe(connection, userTopic(connection.userId));
+  }
+
+  /** Lets every observer prepare the connection. @returns what they add to `connected` */
+  async prepare(connection: Connection): Promise<object> {
+    const fields = await Promise.all(this.observers.map((observer) => observer.opening?.(connection)));
+    return Object.assign({}, ...fields) as object;
+  }
+
+  async announce(connection: Connection): Promise<void> {
+    for (const observer of this.observers) await observer.opened?.(connection);
+  }
+
+  subscribe(connection: Connection, topic: string): void {
+    if (connection.isOpen) this.hub.subscribe(connection, topic);
+  }
+
+  unsubscribe(connection: Connection, topic: string): void {
+    if (this.hub.unsubscribe(connection, topic)) this.tellLeft(connection, topic);
   }
 
   /** Subscribes every connection of a user, on every node; here before it returns. */
-  subscribeUser(_userId: string, _topic: string): void {
-    throw new Error('to be written');
+  subscribeUser(userId: string, topic: string): void {
+    this.signals.emit('subscription', { userId, topic, subscribed: true });
   }
 
-  unsubscribeUser(_userId: string, _topic: string): void {
-    throw new Error('to be written');
+  unsubscribeUser(userId: string, topic: string): void {
+    this.signals.emit('subscription', { userId, topic, subscribed: false });
+  }
+
+  /** Closes a connection wherever it is. */
+  closeAnywhere(connectionId: string, cause: CloseCause, reason?: string): void {
+    this.signals.emit('close_connection', { connectionId, cause, ...(reason && { reason }) });
+  }
+
+  private setSubscribed(userId: string, topic: string, subscribed: boolean): void {
+    for (const connection of this.ofUser(userId)) {
+      if (subscribed) this.subscribe(connection, topic);
+      else this.unsubscribe(connection, topic);
+    }
+  }
+
+  private remove(connection: Connection, cause: EndCause): void {
+    this.byId.delete(connection.id);
+    const siblings = this.byUser.get(connection.userId);
+    siblings?.delete(connection);
+    if (siblings?.size === 0) this.byUser.delete(connection.userId);
+    const address = addressKey(connection.peer.address);
+    const left = (this.perAddress.get(address) ?? 1) - 1;
+    if (left > 0) this.perAddress.set(address, left);
+    else this.perAddress.delete(address);
+    this.metrics.connectionClosed(cause);
+    for (const topic of [...connection.topics]) this.unsubscribe(connection, topic);
+    this.tell((observer) => observer.closed?.(connection));
+  }
+
+  private tellLeft(connection: Connection, topic: string): void {
+    this.tell((observer) => observer.left?.(connection, topic));
+  }
+
+  /** One observer's failure is not another's. */
+  private tell(message: (observer: ConnectionObserver) => void): void {
+    for (const observer of this.observers) {
+      try {
+        message(observer);
+      } catch (error) {
+        this.logger.error({ event: 'observer_failed', error: error instanceof Error ? error.stack : String(error) });
+      }
+    }
   }
 }

@@ -1,21 +1,65 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { z } from 'zod';
+import { Broker } from '../cluster/broker.js';
+import { Clock } from '../common/clock.js';
+import { Metrics } from '../common/metrics.js';
 import type { ServerMessage } from '../protocol/index.js';
+import { envelope, textFrame } from './frame.js';
+import { Hub, type Recipients } from './hub.js';
 
-/** Who gets an event. */
-export interface Recipients {
-  /** Connections subscribed to any of these topics; each gets the event once. */
-  readonly to: readonly string[];
-  /** If given: only those that are also subscribed to one of these. */
-  readonly among?: readonly string[];
-  /** If given: none of this user's connections. */
-  readonly exceptUser?: string;
+export type { Recipients } from './hub.js';
+
+/** What nodes hand each other: the event as it goes to the client, and to whom. */
+interface Publication extends Recipients {
+  readonly text: string;
+  readonly key?: string;
 }
 
+/** Sends events to whoever is subscribed: encoded once, here at once, to the other nodes through the broker. */
 @Injectable()
 export class Fanout {
-  /** Sends an event: encoded once, here at once, to the other nodes through the broker. */
-  publish<Data extends z.ZodType>(_event: ServerMessage<string, Data>, _data: z.input<Data>, _recipients: Recipients): void {
-    throw new Error('to be written');
+  private readonly logger = new Logger(Fanout.name);
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly broker: Broker,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    hub.onInterest = (topic, interested) => void this.follow(topic, interested);
   }
+
+  publish<Data extends z.ZodType>(event: ServerMessage<string, Data>, data: z.input<Data>, recipients: Recipients): void {
+    const text = envelope(event.type, data, this.clock.now());
+    const publication: Publication = { ...recipients, text, ...conflation(event, data) };
+    this.deliver(publication);
+    this.broker.publish(recipients.to, JSON.stringify(publication));
+  }
+
+  private readonly receive = (payload: string): void => {
+    try {
+      this.deliver(JSON.parse(payload) as Publication);
+    } catch (error) {
+      this.logger.warn({ event: 'bad_publication', error: String(error) });
+    }
+  };
+
+  private deliver(publication: Publication): void {
+    this.metrics.delivered(this.hub.deliver(textFrame(publication.text, publication.key), publication));
+  }
+
+  private async follow(topic: string, interested: boolean): Promise<void> {
+    try {
+      await (interested ? this.broker.follow(topic, this.receive) : this.broker.unfollow(topic, this.receive));
+    } catch (error) {
+      this.logger.error({ event: 'broker_follow_failed', topic, interested, error: String(error) });
+    }
+  }
+}
+
+/** Events that only the newest of matters say by which fields they replace each other. */
+function conflation(event: ServerMessage, data: unknown): { key?: string } {
+  if (!event.newestPer) return {};
+  const fields = data as Record<string, unknown>;
+  return { key: [event.type, ...event.newestPer.map((field) => fields[field])].join(' ') };
 }

@@ -1,17 +1,37 @@
 import { randomUUID } from 'node:crypto';
+import { iso } from '../common/clock.js';
 
-/** What the server puts on the wire, ready to send: encoded once, whoever and however many receive it. */
+/** What the server puts on the wire, encoded once, whoever and however many receive it. */
 export interface Frame {
-  /** The message's type, by which a full queue tells what may be thinned out. */
-  readonly type: string;
-  readonly text: string;
-  /** A newer frame of the same key replaces an older one that a slow socket has not been sent yet. */
-  readonly conflationKey?: string;
+  /** One unfragmented, unmasked text frame of RFC 6455, header included. */
+  readonly bytes: Buffer;
+  /** While a slow socket waits, a newer frame of the same key takes the place of an older one. */
+  readonly conflationKey: string | undefined;
 }
 
-/** Encodes an event with a fresh id. @param at ms since the epoch */
-export function encode(type: string, data: unknown, at: number, replyTo?: string): Frame {
-  const timestamp = new Date(at).toISOString();
-  const text = JSON.stringify({ type, data, timestamp, id: randomUUID(), reply_to: replyTo });
-  return { type, text };
+/** An empty ping. */
+export const PING: Frame = { bytes: Buffer.from([0x89, 0x00]), conflationKey: undefined };
+
+/** An envelope around `data`, with a fresh id unless one is given. @param at ms since the epoch */
+export function envelope(type: string, data: unknown, at: number, options: { id?: string; replyTo?: string } = {}): string {
+  const { id = randomUUID(), replyTo } = options;
+  return JSON.stringify({ type, data, timestamp: iso(at), id, reply_to: replyTo });
+}
+
+export function textFrame(text: string, conflationKey?: string): Frame {
+  const length = Buffer.byteLength(text);
+  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const bytes = Buffer.allocUnsafe(header + length);
+  bytes[0] = 0x81;
+  if (header === 2) {
+    bytes[1] = length;
+  } else if (header === 4) {
+    bytes[1] = 126;
+    bytes.writeUInt16BE(length, 2);
+  } else {
+    bytes[1] = 127;
+    bytes.writeBigUInt64BE(BigInt(length), 2);
+  }
+  bytes.write(text, header, 'utf8');
+  return { bytes, conflationKey };
 }

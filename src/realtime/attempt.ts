@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import type { AccessClaims } from '../auth/access-tokens.js';
+import type { Identity } from '../auth/identity.js';
+
+/** A credential as it was shown: an access token, or a ticket bought with one. */
+export type Credential = { readonly token: string } | { readonly ticket: string };
+
+/** A handshake under way: what has been found out about it so far. Each check adds what the later ones need. */
+export interface Attempt {
+  readonly connectionId: string;
+  readonly request: IncomingMessage;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The client's address, behind trusted proxies too. */
+  readonly address: string;
+  /** ms since the epoch */
+  readonly startedAt: number;
+  /** The client has gone, or the checks took too long: whatever they find is of no use any more. */
+  isAbandoned: boolean;
+  credential?: Credential;
+  claims?: AccessClaims;
+  identity?: Identity;
+}
+
+/** One question of the handshake. @throws Problem when the answer is no. */
+export interface Check {
+  check(attempt: Attempt): void | Promise<void>;
+}

@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net';
+import { Injectable, Logger } from '@nestjs/common';
+import type { RawData, WebSocket } from 'ws';
+import type { Identity } from '../auth/identity.js';
+import { Clock } from '../common/clock.js';
+import { RealtimeSettings } from '../config/settings.js';
+import type { Attempt } from './attempt.js';
+import { Connection, type Peer } from './connection.js';
+import { Connections } from './connections.js';
+import { Evictions } from './evictions.js';
+import { Flusher } from './flusher.js';
+import { Inbox } from './inbox.js';
+import { Router } from './router.js';
+
+/** Makes an accepted socket a connection: from the 101 to its first frame, and what happens to each frame of the client. */
+@Injectable()
+export class ConnectionOpener {
+  private readonly logger = new Logger('Realtime');
+  private readonly flusher = new Flusher();
+
+  constructor(
+    private readonly connections: Connections,
+    private readonly router: Router,
+    private readonly evictions: Evictions,
+    private readonly clock: Clock,
+    private readonly settings: RealtimeSettings,
+  ) {}
+
+  /** Synchronous to the point where nothing of the client or the cluster can be missed. */
+  open(socket: WebSocket, stream: Socket, attempt: Attempt): Connection {
+    const identity = attempt.identity as Identity;
+    const { sendQueueBytes, messageRate } = this.settings;
+    const wire = { socket, stream, flusher: this.flusher, clock: this.clock, sendQueueBytes, messageRate, corked: false };
+    const connection = new Connection(attempt.connectionId, identity, peerOf(attempt), wire);
+    const inbox = new Inbox(connection, (sender, text) => this.router.handle(sender, text));
+    this.listen(socket, connection, inbox);
+    this.connections.add(connection);
+    const missed = this.evictions.missedBy(identity, attempt.startedAt);
+    if (missed) connection.close(missed.cause);
+    else void this.greet(connection, inbox);
+    return connection;
+  }
+
+  private listen(socket: WebSocket, connection: Connection, inbox: Inbox): void {
+    const hear = () => (connection.heardAt = this.clock.now());
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      hear();
+      if (isBinary) connection.close('binary_frame');
+      else if (connection.isOpen) inbox.push(String(data));
+    });
+    socket.on('ping', hear);
+    socket.on('pong', hear);
+    socket.on('error', (error) => this.logger.debug({ event: 'socket_error', connection: connection.id, error: error.message }));
+    socket.on('close', (code: number) => connection.end(code === 1006 ? 'lost' : 'left'));
+  }
+
+  private async greet(connection: Connection, inbox: Inbox): Promise<void> {
+    try {
+      connection.greet(await this.connections.prepare(connection));
+      await this.connections.announce(connection);
+      inbox.open();
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack : String(error);
+      this.logger.error({ event: 'opening_failed', connection: connection.id, error: stack });
+      connection.close('internal');
+    }
+  }
+}
+
+function peerOf({ address, request }: Attempt): Peer {
+  return { address, userAgent: (request.headers['user-agent'] ?? '').slice(0, 256), origin: request.headers.origin };
+}

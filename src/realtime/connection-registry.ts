@@ -1,0 +1,32 @@
+/** A live socket, as all nodes know it. */
+export interface LiveConnection {
+  readonly id: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly nodeId: string;
+  readonly address: string;
+  readonly userAgent: string;
+  /** ms since the epoch */
+  readonly connectedAt: number;
+}
+
+export interface Admission {
+  readonly admitted: boolean;
+  /** The oldest connections of the user, no longer counted, that had to make room and are to be closed. */
+  readonly replaced: readonly LiveConnection[];
+}
+
+/**
+ * The live sockets of all nodes. Admission is atomic: the cap per user holds exactly, however many handshakes
+ * run at once on however many nodes. What a node that died has left behind is gone after its lease.
+ */
+export abstract class ConnectionRegistry {
+  /** Counts a connection in unless the user has `limit` of them; `replace` makes room at the expense of the oldest instead. */
+  abstract admit(connection: LiveConnection, limit: number, replace: boolean): Promise<Admission>;
+  /** Counts a connection out. One that is not there is no error. */
+  abstract release(connection: Pick<LiveConnection, 'id' | 'userId'>): Promise<void>;
+  abstract countOf(userId: string): Promise<number>;
+  /** At most `limit` connections in the order of their ids, beginning after the id `after`. */
+  abstract list(after: string | null, limit: number): Promise<LiveConnection[]>;
+  abstract find(id: string): Promise<LiveConnection | undefined>;
+}

@@ -1,0 +1,71 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock, type Cancel } from '../common/clock.js';
+import { RealtimeSettings } from '../config/settings.js';
+import type { Connection } from './connection.js';
+import { Connections } from './connections.js';
+
+/** Into how many parts the interval is cut, so that pings are spread over it. */
+const SLOTS = 25;
+const MIN_TICK_MS = 20;
+
+/** Pings every connection once an interval, a slot of them at a time, and closes those that do not answer. One timer for all. */
+@Injectable()
+export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly slots: Set<Connection>[];
+  private readonly tickMs: number;
+  private readonly slotOf = new Map<Connection, Set<Connection>>();
+  private nextSlot = 0;
+  private turn = 0;
+  private stop: Cancel = () => undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly settings: RealtimeSettings,
+    connections: Connections,
+  ) {
+    connections.observe({
+      opening: async (connection) => this.add(connection),
+      closed: (connection) => this.remove(connection),
+    });
+    this.tickMs = Math.max(MIN_TICK_MS, Math.floor(settings.heartbeatIntervalMs / SLOTS));
+    const count = Math.max(1, Math.round(settings.heartbeatIntervalMs / this.tickMs));
+    this.slots = Array.from({ length: count }, () => new Set<Connection>());
+  }
+
+  onApplicationBootstrap(): void {
+    this.stop = this.clock.every(this.tickMs, () => this.tick());
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+
+  private add(connection: Connection): void {
+    const slot = this.slots[this.nextSlot] as Set<Connection>;
+    this.nextSlot = (this.nextSlot + 1) % this.slots.length;
+    slot.add(connection);
+    this.slotOf.set(connection, slot);
+  }
+
+  private remove(connection: Connection): void {
+    this.slotOf.get(connection)?.delete(connection);
+    this.slotOf.delete(connection);
+  }
+
+  private tick(): void {
+    const now = this.clock.now();
+    const slot = this.slots[this.turn] as Set<Connection>;
+    this.turn = (this.turn + 1) % this.slots.length;
+    if (slot.size === 0) return;
+    for (const connection of slot) {
+      if (connection.isTooSlow(now)) connection.close('slow_consumer');
+      else connection.ping();
+    }
+    const pinged = [...slot];
+    this.clock.after(this.settings.heartbeatTimeoutMs, () => closeSilent(pinged, now));
+  }
+}
+
+function closeSilent(connections: readonly Connection[], since: number): void {
+  for (const connection of connections) if (connection.heardAt < since) connection.close('no_pong');
+}

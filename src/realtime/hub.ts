@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import type { Connection } from './connection.js';
+import type { Frame } from './frame.js';
+
+/** Who gets an event. */
+export interface Recipients {
+  /** Connections subscribed to any of these topics; each gets the event once. */
+  readonly to: readonly string[];
+  /** If given: only those that are also subscribed to one of these. */
+  readonly among?: readonly string[];
+  /** If given: none of this user's connections. */
+  readonly exceptUser?: string;
+}
+
+/** Topics of this node: who is subscribed to what. */
+@Injectable()
+export class Hub {
+  /** Told when the first connection of this node subscribes to a topic, and when the last one leaves it. */
+  onInterest: (topic: string, interested: boolean) => void = () => undefined;
+  private readonly topics = new Map<string, Set<Connection>>();
+
+  get topicCount(): number {
+    return this.topics.size;
+  }
+
+  /** @returns false when it was subscribed already. */
+  subscribe(connection: Connection, topic: string): boolean {
+    if (connection.topics.has(topic)) return false;
+    connection.topics.add(topic);
+    const subscribers = this.topics.get(topic);
+    if (subscribers) {
+      subscribers.add(connection);
+    } else {
+      this.topics.set(topic, new Set([connection]));
+      this.onInterest(topic, true);
+    }
+    return true;
+  }
+
+  /** @returns false when it was not subscribed. */
+  unsubscribe(connection: Connection, topic: string): boolean {
+    if (!connection.topics.delete(topic)) return false;
+    const subscribers = this.topics.get(topic);
+    subscribers?.delete(connection);
+    if (subscribers?.size === 0) {
+      this.topics.delete(topic);
+      this.onInterest(topic, false);
+    }
+    return true;
+  }
+
+  /** Sends a frame to the recipients on this node. @returns how many got it. */
+  deliver(frame: Frame, { to, among, exceptUser }: Recipients): number {
+    const seen = to.length > 1 ? new Set<Connection>() : undefined;
+    let count = 0;
+    for (const topic of to) {
+      const vouched = !among || among.includes(topic);
+      for (const connection of this.topics.get(topic) ?? []) {
+        if (connection.userId === exceptUser || seen?.has(connection)) continue;
+        if (!vouched && !among?.some((other) => connection.topics.has(other))) continue;
+        seen?.add(connection);
+        connection.send(frame);
+        count += 1;
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Duplex } from 'node:stream';
+import type { Frame } from './frame.js';
+
+/** How long a socket may stay over the mark, in milliseconds. */
+export const MAX_SLOW_MS = 10_000;
+
+/**
+ * The frames on their way to one socket. Up to half of `limit` bytes they go straight to the socket; above that mark they
+ * wait here, in order, and those with a conflation key are thinned out to the newest.
+ */
+export class Outbox {
+  /** Since when the socket has been over the mark, ms since the epoch; undefined while it keeps up. */
+  slowSince: number | undefined;
+  private readonly waiting = new Map<unknown, Frame>();
+  private waitingBytes = 0;
+
+  constructor(
+    private readonly stream: Duplex,
+    private readonly limit: number,
+  ) {}
+
+  get queuedBytes(): number {
+    return this.stream.writableLength + this.waitingBytes;
+  }
+
+  /** @returns false when the queue is full: the frame was not taken, and the socket is to be closed. */
+  push(frame: Frame, now: number): boolean {
+    if (this.slowSince === undefined && this.stream.writableLength < this.limit / 2) {
+      this.stream.write(frame.bytes);
+      return true;
+    }
+    if (this.slowSince === undefined) {
+      this.slowSince = now;
+      this.stream.on('drain', this.release);
+    }
+    this.wait(frame);
+    return this.queuedBytes <= this.limit;
+  }
+
+  private wait(frame: Frame): void {
+    const key = frame.conflationKey ?? frame;
+    const older = this.waiting.get(key);
+    if (older) {
+      this.waiting.delete(key);
+      this.waitingBytes -= older.bytes.length;
+    }
+    this.waiting.set(key, frame);
+    this.waitingBytes += frame.bytes.length;
+  }
+
+  private readonly release = (): void => {
+    for (const [key, frame] of this.waiting) {
+      if (this.stream.writableLength >= this.limit / 2) return;
+      this.waiting.delete(key);
+      this.waitingBytes -= frame.bytes.length;
+      this.stream.write(frame.bytes);
+    }
+    this.slowSince = undefined;
+    this.stream.off('drain', this.release);
+  };
+}

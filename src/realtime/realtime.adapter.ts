@@ -1,0 +1,132 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type INestApplication, Logger } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { MessageMappingProperties } from '@nestjs/websockets/internal';
+import type { WebSocketServer } from 'ws';
+import { freshId } from '../common/ids.js';
+import { Metrics } from '../common/metrics.js';
+import { Problem } from '../common/problem.js';
+import { RealtimeSettings } from '../config/settings.js';
+import { isOutage } from '../database/outage.js';
+import { SUBPROTOCOL } from '../protocol/index.js';
+import type { Attempt } from './attempt.js';
+import { UserLimitCheck } from './checks/user-limit.js';
+import type { Connection } from './connection.js';
+import { ConnectionOpener } from './connection-opener.js';
+import { Handshake } from './handshake.js';
+import { refuse } from './refuse.js';
+import { type Route, Router } from './router.js';
+
+const MAX_FRAGMENTS = 128;
+/** When a client that met a broken database may come back, in milliseconds. */
+const OUTAGE_RETRY_MS = 2000;
+/** A peer that does not answer a close frame is cut off after this long, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/**
+ * Nest's way to /ws. Admission, frames and answers are ours: the handshake decides before the 101 and refuses in full
+ * HTTP; frames go through the router in order; Nest contributes the gateways with their guards, pipes and filter.
+ */
+export class RealtimeAdapter extends WsAdapter {
+  private readonly log = new Logger('Realtime');
+  private readonly handshake: Handshake;
+  private readonly opener: ConnectionOpener;
+  private readonly router: Router;
+  private readonly metrics: Metrics;
+
+  constructor(private readonly app: INestApplication) {
+    super(app);
+    this.handshake = app.get(Handshake);
+    this.opener = app.get(ConnectionOpener);
+    this.router = app.get(Router);
+    this.metrics = app.get(Metrics);
+  }
+
+  override create(port: number, options: Record<string, unknown>): unknown {
+    return super.create(port, {
+      ...options,
+      maxPayload: this.app.get(RealtimeSettings).maxMessageBytes,
+      maxFragments: MAX_FRAGMENTS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      perMessageDeflate: false,
+      clientTracking: false,
+      handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+    });
+  }
+
+  override bindClientConnect(_server: unknown, bind: (connection: Connection) => void): void {
+    this.router.addGateway(bind);
+  }
+
+  override bindMessageHandlers(connection: unknown, handlers: MessageMappingProperties[]): void {
+    for (const { message, callback } of handlers) {
+      this.router.addRoute(connection as Connection, String(message), callback as Route);
+    }
+  }
+
+  /** Departures are told to ConnectionObservers. */
+  override bindClientDisconnect(): void {}
+
+  override async close(server: WebSocketServer): Promise<void> {
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  override async dispose(): Promise<void> {
+    for (const server of (this.httpServersRegistry as Map<number, Server>).values()) server.off('upgrade', this.onUpgrade);
+    await super.dispose();
+  }
+
+  protected override ensureHttpServerExists(port: number, httpServer: Server): Server {
+    const registry = this.httpServersRegistry as Map<number, Server>;
+    if (registry.has(port)) return httpServer;
+    registry.set(port, httpServer);
+    httpServer.on('upgrade', this.onUpgrade);
+    return httpServer;
+  }
+
+  private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    void this.upgrade(request, socket as Socket, head);
+  };
+
+  /** Never rejects: whatever happens here ends in a connection or in a refusal. */
+  private async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const attempt = this.handshake.begin(request);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => (attempt.isAbandoned = true));
+    try {
+      await this.handshake.run(attempt);
+      if (!attempt.isAbandoned) this.accept(attempt, socket, head);
+    } catch (error) {
+      this.refuse(socket, error);
+    }
+  }
+
+  private accept(attempt: Attempt, socket: Socket, head: Buffer): void {
+    let connection: Connection | undefined;
+    const [server] = this.wsServersRegistry.get(0) as WebSocketServer[];
+    server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
+      connection = this.opener.open(webSocket, socket, attempt);
+    });
+    if (connection) {
+      this.metrics.handshake('accepted');
+    } else if (attempt.identity) {
+      void this.app.get(UserLimitCheck).release({ id: attempt.connectionId, userId: attempt.identity.userId });
+    }
+  }
+
+  private refuse(socket: Socket, error: unknown): void {
+    const requestId = freshId();
+    const problem = this.translate(error, requestId);
+    this.metrics.handshake(problem.code);
+    if (!socket.destroyed) refuse(socket, problem, requestId);
+  }
+
+  private translate(error: unknown, requestId: string): Problem {
+    if (error instanceof Problem) return error;
+    const stack = error instanceof Error ? error.stack : String(error);
+    this.log.error({ event: 'handshake_failed', request_id: requestId, error: stack });
+    return isOutage(error) ? new Problem('unavailable', { retryAfterMs: OUTAGE_RETRY_MS }) : new Problem('internal');
+  }
+}

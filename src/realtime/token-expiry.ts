@@ -1,0 +1,94 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Identity } from '../auth/identity.js';
+import { Clock, type Cancel, iso } from '../common/clock.js';
+import { connectionEvents } from '../protocol/index.js';
+import type { Connection } from './connection.js';
+import { Connections } from './connections.js';
+import { envelope, textFrame } from './frame.js';
+
+/** How long before the end a connection is told, in milliseconds. */
+const NOTICE_MS = 60_000;
+const TICK_MS = 500;
+
+/** Tells connections that their access token runs out, and closes those that did nothing about it. One timer for all. */
+@Injectable()
+export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Connections by the tick in which something is due for them. */
+  private readonly due = new Map<number, Set<Connection>>();
+  private tickDone = 0;
+  private stop: Cancel = () => undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    connections: Connections,
+  ) {
+    connections.observe({
+      opening: async (connection) => this.watch(connection),
+      closed: (connection) => this.forget(connection),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.tickDone = this.tickOf(this.clock.now());
+    this.stop = this.clock.every(TICK_MS, () => this.tick());
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+
+  /** Goes over to a newer token of the connection's session. */
+  extend(connection: Connection, identity: Identity): void {
+    this.forget(connection);
+    connection.extend(identity);
+    this.watch(connection);
+  }
+
+  private watch(connection: Connection): void {
+    const { tokenExpiresAt } = connection.identity;
+    this.schedule(connection, tokenExpiresAt - NOTICE_MS);
+    this.schedule(connection, tokenExpiresAt);
+  }
+
+  private forget(connection: Connection): void {
+    const { tokenExpiresAt } = connection.identity;
+    for (const at of [tokenExpiresAt - NOTICE_MS, tokenExpiresAt]) {
+      const key = this.tickOf(at);
+      const connections = this.due.get(key);
+      connections?.delete(connection);
+      if (connections?.size === 0) this.due.delete(key);
+    }
+  }
+
+  private schedule(connection: Connection, at: number): void {
+    const key = Math.max(this.tickOf(at), this.tickDone + 1);
+    const connections = this.due.get(key);
+    if (connections) connections.add(connection);
+    else this.due.set(key, new Set([connection]));
+  }
+
+  private tick(): void {
+    const now = this.clock.now();
+    for (const last = this.tickOf(now); this.tickDone < last; ) {
+      this.tickDone += 1;
+      const connections = this.due.get(this.tickDone);
+      this.due.delete(this.tickDone);
+      for (const connection of connections ?? []) this.check(connection, now);
+    }
+  }
+
+  private check(connection: Connection, now: number): void {
+    const { tokenExpiresAt } = connection.identity;
+    if (!connection.isOpen) return;
+    if (tokenExpiresAt <= now) connection.close('token_expired');
+    else if (tokenExpiresAt - NOTICE_MS <= now) {
+      const { type } = connectionEvents.tokenExpiring;
+      connection.send(textFrame(envelope(type, { expires_at: iso(tokenExpiresAt) }, now)));
+    }
+  }
+
+  /** The first tick at which `at` has passed. */
+  private tickOf(at: number): number {
+    return Math.ceil(at / TICK_MS);
+  }
+}
