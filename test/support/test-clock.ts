@@ -1,16 +1,16 @@
-import { Clock, type Cancel } from '../../src/common/clock.js';
+import { type Cancel, Clock } from '../../src/common/clock.js';
 
 interface Timer {
-  due: number;
-  readonly period: number | undefined;
+  at: number;
+  readonly every: number | undefined;
   readonly task: () => void;
 }
 
-/** Time that stands still until a test moves it on. */
+/** Time that stands still until a test moves it. */
 export class TestClock extends Clock {
   private readonly timers = new Set<Timer>();
 
-  constructor(private time = Date.now()) {
+  constructor(private time = Date.UTC(2026, 0, 1)) {
     super();
   }
 
@@ -19,42 +19,46 @@ export class TestClock extends Clock {
   }
 
   after(ms: number, task: () => void): Cancel {
-    return this.add({ due: this.time + ms, period: undefined, task });
+    return this.add({ at: this.time + ms, every: undefined, task });
   }
 
   every(ms: number, task: () => void): Cancel {
-    return this.add({ due: this.time + ms, period: Math.max(1, ms), task });
+    return this.add({ at: this.time + ms, every: Math.max(1, ms), task });
   }
 
-  /** Moves time on by `ms`; on the way every timer that falls due runs at its own time, and what it started gets its turn. */
+  /** Moves time on, running what falls due in its order, and lets what that starts come to rest after each step. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;
-    for (let timer = this.next(end); timer; timer = this.next(end)) {
-      this.time = Math.max(this.time, timer.due);
-      if (timer.period === undefined) this.timers.delete(timer);
-      else timer.due += timer.period;
-      timer.task();
-      await turn();
+    await settled();
+    for (let due = this.due(end); due; due = this.due(end)) {
+      this.time = Math.max(this.time, due.at);
+      if (due.every === undefined) this.timers.delete(due);
+      else due.at += due.every;
+      due.task();
+      await settled();
     }
     this.time = end;
-    await turn();
+    await settled();
+  }
+
+  /** How many timers are waiting. */
+  get pending(): number {
+    return this.timers.size;
   }
 
   private add(timer: Timer): Cancel {
     this.timers.add(timer);
-    return () => void this.timers.delete(timer);
+    return () => this.timers.delete(timer);
   }
 
-  private next(end: number): Timer | undefined {
-    const due = [...this.timers].filter((timer) => timer.due <= end);
-    return due.reduce<Timer | undefined>(
-      (first, timer) => (first && first.due <= timer.due ? first : timer),
-      undefined,
-    );
+  private due(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.timers) if (timer.at <= end && (!first || timer.at < first.at)) first = timer;
+    return first;
   }
 }
 
-/** Lets everything run that is ready to. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** A few turns of the event loop: promises, immediates and the messages between nodes of one process. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

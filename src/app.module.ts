@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { ClusterModule } from './cluster/cluster.module.js';
+import type { MemoryBackend } from './cluster/memory-backend.js';
+import type { Clock } from './common/clock.js';
+import { MetricsModule } from './common/metrics.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import { UsersModule } from './users/users.module.js';
+
+@Module({})
+export class AppModule {
+  static with(settings: Settings, clock: Clock, backend: MemoryBackend): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(settings),
+        ClusterModule.with(clock, backend),
+        MetricsModule,
+        DatabaseModule,
+        UsersModule,
+        AuthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request, Response } from 'express';
+import { AppModule } from './app.module.js';
+import { MemoryBackend } from './cluster/memory-backend.js';
+import { type Clock, SystemClock } from './common/clock.js';
+import { EnvelopeInterceptor } from './common/envelope.interceptor.js';
+import { countRequests } from './common/http-metrics.js';
+import { useJsonBodies } from './common/json-body.js';
+import { Metrics } from './common/metrics.js';
+import { Problem } from './common/problem.js';
+import { ProblemHttpFilter } from './common/problem.http-filter.js';
+import { logRequests } from './common/request-log.js';
+import { type NotedRequest, noteRequest } from './common/request.js';
+import { bodyValidation } from './common/validation.pipe.js';
+import type { LogSettings, Settings } from './config/settings.js';
+import { isOutage } from './database/outage.js';
+
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly clock?: Clock;
+  /** Shared by the nodes of one process; each has its own where nothing is said. */
+  readonly backend?: MemoryBackend;
+}
+
+/** Outside /api/v1. */
+const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', 'docs/ws', 'docs/asyncapi.json'];
+const LEVELS: LogLevel[] = ['debug', 'log', 'warn', 'error', 'fatal'];
+
+/** Builds the server, ready to listen: the same for main and for tests. */
+export async function createApp({ settings, clock = new SystemClock(), backend = new MemoryBackend() }: AppOptions) {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings, clock, backend), {
+    logger: logger(settings.log),
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  const filter = new ProblemHttpFilter(isOutage);
+  useHttp(app, settings);
+  app.useGlobalFilters(filter);
+  await app.init();
+  app.use((request: Request, response: Response) =>
+    filter.answer(new Problem('not_found'), request as NotedRequest, response),
+  );
+  return app;
+}
+
+function useHttp(app: NestExpressApplication, { server }: Settings): void {
+  app.set('etag', false);
+  app.useSecurityHeaders();
+  app.use(noteRequest(server.trustedProxies));
+  app.use(countRequests(app.get(Metrics)));
+  app.use(logRequests);
+  useJsonBodies(app);
+  app.setGlobalPrefix('api/v1', { exclude: ROOT_ROUTES });
+  app.useGlobalPipes(bodyValidation());
+  app.useGlobalInterceptors(new EnvelopeInterceptor());
+}
+
+function logger({ level, format }: LogSettings): ConsoleLogger {
+  const lowest = LEVELS.indexOf(level === 'info' ? 'log' : level);
+  return new ConsoleLogger({ json: format === 'json', logLevels: LEVELS.slice(lowest), redact: ['password', 'token'] });
+}

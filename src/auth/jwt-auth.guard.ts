@@ -1,0 +1,42 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import { Problem } from '../common/problem.js';
+import { ADMIN_ONLY, PUBLIC } from './access.js';
+import type { Identity } from './identity.js';
+
+/** Lets a call in when its route is public, or when a good access token says who is calling. */
+@Injectable()
+export class JwtAuthGuard extends AuthGuard('jwt') {
+  constructor(private readonly reflector: Reflector) {
+    super();
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http' || this.says(PUBLIC, context)) return true;
+    return (await super.canActivate(context)) as boolean;
+  }
+
+  override handleRequest<User = Identity>(
+    error: unknown,
+    user: User | false,
+    info: unknown,
+    context: ExecutionContext,
+  ): User {
+    if (error) throw error;
+    if (info instanceof Problem) throw info;
+    if (!user) throw new Problem(hasBearer(context) ? 'token_invalid' : 'token_missing');
+    if (this.says(ADMIN_ONLY, context) && (user as unknown as Identity).role !== 'admin')
+      throw new Problem('admin_only');
+    return user;
+  }
+
+  private says(mark: string, context: ExecutionContext): boolean {
+    return this.reflector.getAllAndOverride<boolean>(mark, [context.getHandler(), context.getClass()]) ?? false;
+  }
+}
+
+function hasBearer(context: ExecutionContext): boolean {
+  const { authorization = '' } = context.switchToHttp().getRequest<{ headers: { authorization?: string } }>().headers;
+  return /^bearer\s+\S/i.test(authorization);
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, MoreThan } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { Problem } from '../common/problem.js';
+import type { Caller } from '../common/request.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { SecurityLog } from './security-log.js';
+import { SessionRecord } from './session.entity.js';
+import { Sessions } from './sessions.service.js';
+import { SpentRefreshTokenRecord } from './spent-refresh-token.entity.js';
+
+/** For so long a spent token still gets its successor, for the client whose answer was lost; in milliseconds. */
+const GRACE_MS = 10_000;
+
+/** The end of a session's chain of refresh tokens: the one that is good now. */
+export interface Link {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly refreshToken: string;
+}
+
+/** Each session has a chain of refresh tokens: each is exchanged for the next, once, however many ask at the same moment. */
+@Injectable()
+export class RefreshChain {
+  constructor(
+    private readonly database: DataSource,
+    private readonly tokens: RefreshTokens,
+    private readonly sessions: Sessions,
+    private readonly clock: Clock,
+    private readonly log: SecurityLog,
+  ) {}
+
+  /** Opens a session. */
+  async begin(userId: string, caller: Caller & { deviceName?: string | undefined }): Promise<Link> {
+    const refreshToken = this.tokens.issue();
+    const { id: sessionId } = await this.sessions.open(userId, this.tokens.hash(refreshToken), caller);
+    this.log.record('token_created', { user_id: userId, session_id: sessionId, address: caller.address });
+    return { userId, sessionId, refreshToken };
+  }
+
+  /** @throws Problem refresh_token_invalid; refresh_token_reused, and then the session has ended */
+  async exchange(token: string): Promise<Link> {
+    const hash = this.tokens.hash(token);
+    const refreshToken = this.tokens.successor(token);
+    const session = (await this.spend(hash, this.tokens.hash(refreshToken))) ?? (await this.excuse(hash));
+    this.log.record('token_rotated', { user_id: session.userId, session_id: session.id });
+    return { userId: session.userId, sessionId: session.id, refreshToken };
+  }
+
+  /** Puts the successor in the token's place; of many at once, one finds the token there. */
+  private spend(hash: string, nextHash: string): Promise<SessionRecord | null> {
+    const now = new Date(this.clock.now());
+    return this.database.transaction(async (manager) => {
+      const good = { refreshHash: hash, expiresAt: MoreThan(now) };
+      const next = { refreshHash: nextHash, lastUsedAt: now, expiresAt: this.sessions.nextExpiry() };
+      const { affected } = await manager.update(SessionRecord, good, next);
+      if (!affected) return null;
+      const session = await manager.findOneByOrFail(SessionRecord, { refreshHash: nextHash });
+      await manager.insert(SpentRefreshTokenRecord, { hash, sessionId: session.id, spentAt: now });
+      return session;
+    });
+  }
+
+  /** The session of a token that was just spent. One that was spent long ago has been copied: nobody can tell by whom. */
+  private async excuse(hash: string): Promise<SessionRecord> {
+    const now = this.clock.now();
+    const spent = await this.database.manager.findOneBy(SpentRefreshTokenRecord, { hash });
+    const session = spent && (await this.sessionOf(spent, now));
+    if (!session) throw new Problem('refresh_token_invalid');
+    if (now - spent.spentAt.getTime() <= GRACE_MS) return session;
+    this.log.record('token_reused', { user_id: session.userId, session_id: session.id });
+    await this.sessions.end(session.userId, session.id);
+    throw new Problem('refresh_token_reused');
+  }
+
+  private sessionOf({ sessionId }: SpentRefreshTokenRecord, now: number): Promise<SessionRecord | null> {
+    return this.database.manager.findOneBy(SessionRecord, { id: sessionId, expiresAt: MoreThan(new Date(now)) });
+  }
+}

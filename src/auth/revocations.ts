@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { Signals } from '../cluster/signals.js';
+import { SecurityLog } from './security-log.js';
+
+/** Sessions that have ended before their time. */
+export interface Revocation {
+  readonly userId: string;
+  /** The one session; absent: all of the user's. */
+  readonly sessionId?: string;
+  /** Of all, the one that goes on. */
+  readonly exceptSessionId?: string;
+  readonly cause: 'session_revoked' | 'account_disabled';
+}
+
+declare module '../cluster/signals.js' {
+  interface SignalMap {
+    session_revoked: Revocation;
+  }
+}
+
+/** Tells every node that sessions have ended, so that it closes what hangs on them. */
+@Injectable()
+export class Revocations {
+  constructor(
+    private readonly signals: Signals,
+    private readonly log: SecurityLog,
+  ) {}
+
+  announce(revocation: Revocation): void {
+    const { userId: user_id, sessionId: session_id, exceptSessionId: except_session_id, cause } = revocation;
+    this.log.record('session_revoked', { user_id, session_id, except_session_id, cause });
+    this.signals.emit('session_revoked', revocation);
+  }
+
+  onRevoked(listener: (revocation: Revocation) => void): void {
+    this.signals.on('session_revoked', listener);
+  }
+}

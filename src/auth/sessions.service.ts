@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, LessThanOrEqual, MoreThan, Not, type Repository } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { storedId } from '../common/ids.js';
+import { cursorKey, type PageQuery } from '../common/page.js';
+import { Problem } from '../common/problem.js';
+import type { Caller } from '../common/request.js';
+import { AuthSettings } from '../config/settings.js';
+import { Users } from '../users/users.service.js';
+import type { AccessClaims } from './access-tokens.js';
+import type { Identity } from './identity.js';
+import { Revocations } from './revocations.js';
+import { SessionRecord } from './session.entity.js';
+
+/** A login of a user on a device, as its owner sees it. */
+export type Session = Readonly<Omit<SessionRecord, 'refreshHash'>>;
+
+/** Who is logged in, where, until when. */
+@Injectable()
+export class Sessions {
+  constructor(
+    @InjectRepository(SessionRecord) private readonly records: Repository<SessionRecord>,
+    private readonly users: Users,
+    private readonly revocations: Revocations,
+    private readonly clock: Clock,
+    private readonly settings: AuthSettings,
+  ) {}
+
+  async open(
+    userId: string,
+    refreshHash: string,
+    caller: Caller & { deviceName?: string | undefined },
+  ): Promise<Session> {
+    const now = this.clock.now();
+    const session: SessionRecord = {
+      id: storedId(),
+      userId,
+      refreshHash,
+      deviceName: caller.deviceName ?? null,
+      ip: caller.address.slice(0, 45),
+      userAgent: caller.userAgent?.slice(0, 255) ?? null,
+      createdAt: new Date(now),
+      lastUsedAt: new Date(now),
+      expiresAt: this.nextExpiry(),
+    };
+    await this.records.insert(session);
+    return session;
+  }
+
+  /** Who a good token speaks for, if its session goes on. @throws Problem session_revoked, account_disabled */
+  async requireAlive({
+    userId,
+    sessionId,
+    expiresAt,
+  }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Promise<Identity> {
+    const [user, session] = await Promise.all([this.users.find(userId), this.find(userId, sessionId)]);
+    if (user?.disabledAt) throw new Problem('account_disabled');
+    if (!user || !session) throw new Problem('session_revoked');
+    return { userId, sessionId, role: user.role, tokenExpiresAt: expiresAt };
+  }
+
+  /** Up to `limit + 1` of the user's sessions, the newest first. */
+  async ofUser(userId: string, query: PageQuery): Promise<Session[]> {
+    const before = cursorKey(query);
+    const where = { userId, expiresAt: this.ahead(), ...(before !== undefined && { id: LessThan(before) }) };
+    return this.records.find({ where, order: { id: 'DESC' }, take: query.limit + 1 });
+  }
+
+  /** When a session that is used now runs out. */
+  nextExpiry(): Date {
+    return new Date(this.clock.now() + this.settings.refreshTokenTtlMs);
+  }
+
+  /** @throws Problem session_not_found where it is not one of the user's */
+  async end(userId: string, sessionId: string): Promise<void> {
+    const { affected } = await this.records.delete({ id: sessionId, userId });
+    if (!affected) throw new Problem('session_not_found');
+    this.revocations.announce({ userId, sessionId, cause: 'session_revoked' });
+  }
+
+  async endAll(userId: string, cause: 'session_revoked' | 'account_disabled' = 'session_revoked'): Promise<void> {
+    await this.records.delete({ userId });
+    this.revocations.announce({ userId, cause });
+  }
+
+  async endOthers(userId: string, sessionId: string): Promise<void> {
+    await this.records.delete({ userId, id: Not(sessionId) });
+    this.revocations.announce({ userId, exceptSessionId: sessionId, cause: 'session_revoked' });
+  }
+
+  /** Forgets those that ran out, and their spent tokens with them. */
+  async sweep(): Promise<void> {
+    await this.records.delete({ expiresAt: LessThanOrEqual(new Date(this.clock.now())) });
+  }
+
+  private find(userId: string, id: string): Promise<SessionRecord | null> {
+    return this.records.findOneBy({ id, userId, expiresAt: this.ahead() });
+  }
+
+  private ahead() {
+    return MoreThan(new Date(this.clock.now()));
+  }
+}

@@ -1,0 +1,26 @@
+import type { Request } from 'express';
+
+interface Layer {
+  match(path: string): boolean;
+  route?: { methods: Record<string, boolean>; path?: unknown };
+}
+
+/** The methods for which the address of a request has a route, for the Allow header; none where there is nothing at all. */
+export function allowedMethods({ app, path }: Request): string[] {
+  const { stack } = (app as unknown as { router: { stack: Layer[] } }).router;
+  const methods = new Set<string>();
+  for (const layer of stack) {
+    if (!layer.route || !matches(layer, path)) continue;
+    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
+  }
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].filter((method) => method !== '_ALL').sort();
+}
+
+function matches(layer: Layer, path: string): boolean {
+  try {
+    return layer.match(path);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,18 @@
+import { Logger } from '@nestjs/common';
+import type { NextFunction, Response } from 'express';
+import type { NotedRequest } from './request.js';
+
+const logger = new Logger('request');
+
+/** One line per HTTP call, without its query: that may hold a token. */
+export function logRequests(request: NotedRequest, response: Response, next: NextFunction): void {
+  const start = performance.now();
+  const path = request.path.slice(0, 200);
+  response.once('close', () => {
+    const ms = Math.round(performance.now() - start);
+    const { requestId, method } = request;
+    const status = response.writableFinished ? response.statusCode : 'aborted';
+    logger.log(`${method} ${path} ${status} ${ms}ms id=${requestId}`);
+  });
+  next();
+}

@@ -1,0 +1,37 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { type Cidr, clientAddress } from './client-address.js';
+import { freshId } from './ids.js';
+
+/** A request with what Hadir notes about it on arrival. */
+export interface NotedRequest extends Request {
+  requestId: string;
+  clientAddress: string;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+/** Notes who is calling and by what id the call is known, in logs as in answers. */
+export function noteRequest(trustedProxies: readonly Cidr[]) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const given = request.get('x-request-id') ?? '';
+    const noted = Object.assign(request, {
+      requestId: REQUEST_ID.test(given) ? given : freshId(),
+      clientAddress: clientAddress(request.socket.remoteAddress, request.get('x-forwarded-for'), trustedProxies),
+    });
+    response.setHeader('X-Request-Id', noted.requestId);
+    next();
+  };
+}
+
+/** Where a call comes from. */
+export interface Caller {
+  readonly address: string;
+  readonly userAgent: string | undefined;
+}
+
+/** The Caller, as a parameter of a route. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const request = context.switchToHttp().getRequest<NotedRequest>();
+  return { address: request.clientAddress, userAgent: request.get('user-agent') };
+});

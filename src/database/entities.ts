@@ -1,0 +1,6 @@
+import { SessionRecord } from '../auth/session.entity.js';
+import { SpentRefreshTokenRecord } from '../auth/spent-refresh-token.entity.js';
+import { UserRecord } from '../users/user.entity.js';
+
+/** Every table, in the order in which they came. */
+export const entities = [UserRecord, SessionRecord, SpentRefreshTokenRecord];

@@ -1,0 +1,18 @@
+import { createApp } from './app.setup.js';
+import { BadSettings, loadSettings } from './config/env.js';
+import type { Settings } from './config/settings.js';
+
+function settingsOrExit(): Settings {
+  try {
+    return loadSettings();
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const settings = settingsOrExit();
+const app = await createApp({ settings });
+app.enableShutdownHooks();
+await app.listen(settings.server.port, settings.server.host);

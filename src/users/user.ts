@@ -1,0 +1,22 @@
+export type Role = 'user' | 'admin';
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly role: Role;
+  readonly disabledAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export interface NewUser {
+  readonly email: string;
+  readonly passwordHash: string;
+  readonly displayName: string;
+  readonly role: Role;
+}
+
+/** One spelling for every address: databases differ in how they compare. */
+export function canonicalEmail(email: string): string {
+  return email.trim().toLowerCase();
+}

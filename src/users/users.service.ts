@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, In, type Repository } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { storedId } from '../common/ids.js';
+import { cursorKey, type PageQuery } from '../common/page.js';
+import { Problem } from '../common/problem.js';
+import { UserRecord } from './user.entity.js';
+import { canonicalEmail, type NewUser, type Role, type User } from './user.js';
+
+/** Who there is. Passwords are only carried through, as hashes. */
+@Injectable()
+export class Users {
+  constructor(
+    @InjectRepository(UserRecord) private readonly records: Repository<UserRecord>,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(id: string): Promise<User | null> {
+    return asUser(await this.records.findOneBy({ id }));
+  }
+
+  /** Those of the ids that exist, in no order. */
+  async findAll(ids: readonly string[]): Promise<User[]> {
+    return ids.length === 0 ? [] : (await this.records.findBy({ id: In([...ids]) })).map(toUser);
+  }
+
+  async findByEmail(email: string): Promise<User | null> {
+    return asUser(await this.records.findOneBy({ email: canonicalEmail(email) }));
+  }
+
+  /** The user with the hash of the password, for the one place that compares it. */
+  async findWithPasswordHash(email: string): Promise<{ user: User; passwordHash: string } | null> {
+    const record = await this.records.findOneBy({ email: canonicalEmail(email) });
+    return record && { user: toUser(record), passwordHash: record.passwordHash };
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return !(await this.records.exists());
+  }
+
+  /** @throws Problem email_taken, also when two ask at the same moment. */
+  async create({ email, ...rest }: NewUser): Promise<User> {
+    const record = { id: storedId(), ...rest, email: canonicalEmail(email), disabledAt: null, createdAt: this.time() };
+    try {
+      await this.records.insert(record);
+    } catch (error) {
+      if (await this.records.existsBy({ email: record.email })) throw new Problem('email_taken');
+      throw error;
+    }
+    return toUser(record);
+  }
+
+  async rename(id: string, displayName: string): Promise<User> {
+    return this.change(id, { displayName });
+  }
+
+  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
+    await this.change(id, { passwordHash });
+  }
+
+  /** Up to `limit + 1` users by age. @param text part of a name, or for `wholeRecord` of an e-mail too */
+  async search(text: string | undefined, query: PageQuery, wholeRecord = false): Promise<User[]> {
+    const select = this.records
+      .createQueryBuilder('user')
+      .orderBy('user.id')
+      .limit(query.limit + 1);
+    const after = cursorKey(query);
+    if (after) select.andWhere('user.id > :after', { after });
+    if (text) {
+      const pattern = `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+      const name = "LOWER(user.display_name) LIKE :pattern ESCAPE '!'";
+      select.andWhere(wholeRecord ? `(${name} OR user.email LIKE :pattern ESCAPE '!')` : name, { pattern });
+    }
+    return (await select.getMany()).map(toUser);
+  }
+
+  /** @throws Problem last_admin rather than leave nobody who may administrate; user_not_found. */
+  async setRole(id: string, role: Role): Promise<User> {
+    return this.records.manager.transaction(async (manager) => {
+      if (role !== 'admin') await keepAnAdmin(manager, id);
+      return this.change(id, { role }, manager);
+    });
+  }
+
+  /** @throws Problem last_admin, user_not_found. */
+  async setDisabled(id: string, disabled: boolean): Promise<User> {
+    return this.records.manager.transaction(async (manager) => {
+      if (disabled) await keepAnAdmin(manager, id);
+      return this.change(id, { disabledAt: disabled ? this.time() : null }, manager);
+    });
+  }
+
+  private async change(id: string, values: Partial<UserRecord>, manager = this.records.manager): Promise<User> {
+    await manager.update(UserRecord, { id }, values);
+    const record = await manager.findOneBy(UserRecord, { id });
+    if (!record) throw new Problem('user_not_found');
+    return toUser(record);
+  }
+
+  private time(): Date {
+    return new Date(this.clock.now());
+  }
+}
+
+/** Locks the enabled administrators, so that two who demote each other take turns. */
+async function keepAnAdmin(manager: EntityManager, id: string): Promise<void> {
+  const admins = manager
+    .createQueryBuilder(UserRecord, 'user')
+    .where("user.role = 'admin' AND user.disabled_at IS NULL");
+  if (manager.connection.options.type !== 'better-sqlite3') admins.setLock('pessimistic_write');
+  const left = await admins.getMany();
+  if (left.length === 1 && left[0]?.id === id) throw new Problem('last_admin');
+}
+
+function asUser(record: UserRecord | null): User | null {
+  return record && toUser(record);
+}
+
+function toUser({ id, email, displayName, role, disabledAt, createdAt }: UserRecord): User {
+  return { id, email, displayName, role, disabledAt, createdAt };
+}
