@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { filesBelow, syntaxBelow } from '../support/source.js';
+
+interface Lock {
+  packages: Record<string, { version: string; resolved?: string }>;
+}
+
+const lockText = readFileSync('package-lock.json', 'utf8');
+const { packages } = JSON.parse(lockText) as Lock;
+
+/** Every installed version of a package, wherever it lies in the tree. */
+function versionsOf(name: string): string[] {
+  return Object.entries(packages)
+    .filter(([path]) => path === `node_modules/${name}` || path.endsWith(`/node_modules/${name}`))
+    .map(([, { version }]) => version);
+}
+
+function isBelow(version: string, floor: string): boolean {
+  return version.localeCompare(floor, 'en', { numeric: true }) < 0;
+}
+
+/** Below these versions a package has a published weakness, or lacks what we rely on. */
+const floors = {
+  ws: '8.23.0',
+  express: '5.2.0',
+  'body-parser': '2.2.1',
+  multer: '2.0.2',
+  qs: '6.14.1',
+  'path-to-regexp': '8.2.0',
+  jsonwebtoken: '9.0.2',
+  jws: '3.2.3',
+  mysql2: '3.9.8',
+  validator: '13.15.22',
+};
+
+describe('the lock file', () => {
+  it('installs one copy of ws', () => {
+    expect(versionsOf('ws')).toHaveLength(1);
+  });
+
+  it.each(Object.entries(floors))('installs no %s below %s', (name, floor) => {
+    expect(versionsOf(name).filter((version) => isBelow(version, floor))).toEqual([]);
+  });
+
+  it('names no download addresses, so that every registry serves', () => {
+    expect(Object.keys(packages).filter((path) => packages[path]?.resolved)).toEqual([]);
+    expect(lockText).not.toMatch(/"resolved"/);
+  });
+
+  it('was written for the manifest that lies beside it', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
+    const root = packages[''] as unknown as Record<string, unknown>;
+    for (const part of ['dependencies', 'devDependencies', 'engines']) expect(root[part]).toEqual(manifest[part]);
+  });
+});
+
+const syntax = [...syntaxBelow('src')];
+
+describe('the source', () => {
+  it('takes at most four parameters per function and five dependencies per constructor', () => {
+    const crowded = syntax.filter(({ node }) => {
+      if (ts.isConstructorDeclaration(node)) return node.parameters.length > 5;
+      return ts.isFunctionLike(node) && node.parameters.length > 4;
+    });
+    expect(crowded.map(({ at }) => at)).toEqual([]);
+  });
+
+  it('has no port of more than six methods', () => {
+    const isAbstract = (member: ts.ClassElement) =>
+      ts.isMethodDeclaration(member) && ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Abstract;
+    const wide = syntax.filter(({ node }) => ts.isClassDeclaration(node) && node.members.filter(isAbstract).length > 6);
+    expect(wide.map(({ at }) => at)).toEqual([]);
+  });
+
+  it('reads the process environment in config/env.ts only', () => {
+    const readers = syntax.filter(
+      ({ node }) => ts.isPropertyAccessExpression(node) && node.getText() === 'process.env',
+    );
+    expect([...new Set(readers.map(({ at }) => at.replace(/:\d+$/, '')))]).toEqual(['src/config/env.ts']);
+  });
+
+  it('names things for what they are', () => {
+    const vague = syntax.filter(({ node }) => {
+      if (ts.isInterfaceDeclaration(node) && /^I[A-Z][a-z]/.test(node.name.text)) return true;
+      return ts.isClassDeclaration(node) && /(Impl|Manager|Helper|Utils?)$/.test(node.name?.text ?? '');
+    });
+    expect(vague.map(({ at }) => at)).toEqual([]);
+  });
+
+  it('stays flat, without folders that are named for a kind of file', () => {
+    const files = filesBelow('src');
+    expect(files.filter((path) => /\/(dto|dtos|interfaces|types|utils|helpers|entities)\//.test(path))).toEqual([]);
+    expect(files.filter((path) => path.split('/').length > 4)).toEqual([]);
+  });
+});
