@@ -1,10 +1,12 @@
 import { CreateUsers1763800000001 } from './migrations/1763800000001-create-users.js';
 import { CreateSessions1763800000002 } from './migrations/1763800000002-create-sessions.js';
 import { CreateSpentRefreshTokens1763800000003 } from './migrations/1763800000003-create-spent-refresh-tokens.js';
+import { CreatePresenceChoices1763800000007 } from './migrations/1763800000007-create-presence-choices.js';
 
 /** Every step of the schema, sorted by time; a step that was released is never changed. */
 export const migrations = [
   CreateUsers1763800000001,
   CreateSessions1763800000002,
   CreateSpentRefreshTokens1763800000003,
+  CreatePresenceChoices1763800000007,
 ];

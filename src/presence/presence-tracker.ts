@@ -1,0 +1,84 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { PresenceAnnouncer } from './presence-announcer.js';
+import { PresenceChoices } from './presence-choices.js';
+import { type Choice, type Claim, type Outcome, remembered } from './presence-state.js';
+import { PresenceStore } from './presence-store.js';
+import { Turns } from './turns.js';
+import { UsersHere } from './users-here.js';
+
+/** Makes claims, and carries out what follows from an outcome: per user in order, each change announced once. */
+@Injectable()
+export class PresenceTracker {
+  private readonly logger = new Logger(PresenceTracker.name);
+  private readonly turns = new Turns();
+  private readonly listeners: ((outcome: Outcome) => void)[] = [];
+
+  constructor(
+    private readonly store: PresenceStore,
+    private readonly choices: PresenceChoices,
+    private readonly here: UsersHere,
+    private readonly announcer: PresenceAnnouncer,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Told of the outcome of everything that this node claimed or found due. */
+  onOutcome(listener: (outcome: Outcome) => void): void {
+    this.listeners.push(listener);
+  }
+
+  claim(userId: string, claim: Claim): Promise<Outcome> {
+    return this.turns.take(userId, async () => {
+      const outcome = await this.apply(userId, claim);
+      void this.follow(outcome);
+      return outcome;
+    });
+  }
+
+  /** Announces the outcome when those before it are announced, and remembers what must survive. Never rejects. */
+  async follow(outcome: Outcome): Promise<void> {
+    const { userId, state, visible, own } = outcome;
+    this.here.learn(userId, state);
+    for (const listener of this.listeners) listener(outcome);
+    if (visible || own || state.nodes.length === 0) this.choices.remember(userId, remembered(state, this.clock.now()));
+    if (!visible && !own) return;
+    try {
+      await this.turns.take(userId, () => this.announcer.announce(outcome));
+    } catch (error) {
+      this.logger.error({
+        event: 'presence_not_announced',
+        error: error instanceof Error ? error.stack : String(error),
+      });
+    }
+  }
+
+  async choiceOf(userId: string): Promise<Choice | null> {
+    const state = (await this.store.read([userId])).get(userId) ?? (await this.choices.load([userId])).get(userId);
+    return state?.choice ?? null;
+  }
+
+  /** Resolves when what must survive of the user's presence is written, or when that failed and will be tried again. */
+  written(userId: string): Promise<void> {
+    return this.choices.written(userId);
+  }
+
+  /** Resolves when everything that was claimed is announced. */
+  idle(): Promise<void> {
+    return this.turns.idle();
+  }
+
+  /** Resolves when everything that was claimed is announced and written. */
+  async finish(): Promise<void> {
+    await this.turns.idle();
+    await this.choices.finish();
+  }
+
+  private async apply(userId: string, claim: Claim): Promise<Outcome> {
+    const known = await this.store.claim(userId, claim);
+    if (known) return known;
+    const from = (await this.choices.load([userId])).get(userId);
+    const outcome = from && (await this.store.claim(userId, claim, from));
+    if (!outcome) throw new Error('the presence store refused a claim');
+    return outcome;
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { NodeIdentity } from '../cluster/node-identity.js';
+import { Signals } from '../cluster/signals.js';
+import type { Status } from '../protocol/index.js';
+import { isHiding, ownStatus, type PresenceState } from './presence-state.js';
+
+/** What nodes tell each other about a user who has sockets on several of them. */
+interface UserNews {
+  readonly userId: string;
+  readonly status: Status;
+  readonly nodes: readonly string[];
+  readonly revision: number;
+}
+
+declare module '../cluster/signals.js' {
+  interface SignalMap {
+    'presence.user': UserNews;
+  }
+}
+
+interface UserHere {
+  readonly connections: Set<string>;
+  status: Status;
+  elsewhere: boolean;
+  revision: number;
+}
+
+/** The users with sockets on this node, and the newest that is known of them without asking anybody. */
+@Injectable()
+export class UsersHere {
+  private readonly users = new Map<string, UserHere>();
+  private readonly listeners: ((userId: string) => void)[] = [];
+
+  constructor(
+    private readonly node: NodeIdentity,
+    private readonly signals: Signals,
+  ) {
+    signals.on('presence.user', (news) => this.update(news));
+  }
+
+  add(userId: string, connectionId: string): void {
+    const user = this.users.get(userId);
+    if (user) user.connections.add(connectionId);
+    else this.users.set(userId, unknown(connectionId));
+  }
+
+  /** @returns whether this was the user's last connection here. */
+  remove(userId: string, connectionId: string): boolean {
+    const connections = this.users.get(userId)?.connections;
+    if (!connections?.delete(connectionId) || connections.size > 0) return false;
+    this.users.delete(userId);
+    return true;
+  }
+
+  ids(): string[] {
+    return [...this.users.keys()];
+  }
+
+  /** Takes note of a state, and tells the other nodes where the user has sockets too. */
+  learn(userId: string, state: PresenceState): void {
+    const news = { userId, status: ownStatus(state), nodes: state.nodes, revision: state.revision };
+    if (this.users.get(userId)?.revision === state.revision) return;
+    if (state.nodes.some((node) => node !== this.node.id)) this.signals.emit('presence.user', news);
+    else this.update(news);
+  }
+
+  /** Whether others must not notice the user's doings. Of a user who is not here, or about whom nothing is known yet: yes. */
+  isHidden(userId: string): boolean {
+    return isHiding(this.users.get(userId)?.status ?? 'offline');
+  }
+
+  /** Whether the user has sockets on other nodes as well. */
+  isElsewhere(userId: string): boolean {
+    return this.users.get(userId)?.elsewhere ?? false;
+  }
+
+  onHidden(listener: (userId: string) => void): void {
+    this.listeners.push(listener);
+  }
+
+  private update({ userId, status, nodes, revision }: UserNews): void {
+    const user = this.users.get(userId);
+    if (!user || revision <= user.revision) return;
+    const hides = isHiding(status) && !isHiding(user.status);
+    Object.assign(user, { status, revision, elsewhere: nodes.some((node) => node !== this.node.id) });
+    if (hides) for (const listener of this.listeners) listener(userId);
+  }
+}
+
+function unknown(connectionId: string): UserHere {
+  return { connections: new Set([connectionId]), status: 'offline', elsewhere: false, revision: -1 };
+}
