@@ -7,6 +7,8 @@ import { MetricsModule } from './common/metrics.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DirectoryModule } from './directory/directory.module.js';
+import { RealtimeModule } from './realtime/realtime.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({})
@@ -21,6 +23,8 @@ export class AppModule {
         DatabaseModule,
         UsersModule,
         AuthModule,
+        DirectoryModule,
+        RealtimeModule,
       ],
     };
   }

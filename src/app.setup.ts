@@ -16,6 +16,8 @@ import { type NotedRequest, noteRequest } from './common/request.js';
 import { bodyValidation } from './common/validation.pipe.js';
 import type { LogSettings, Settings } from './config/settings.js';
 import { isOutage } from './database/outage.js';
+import { refusePlainRequests } from './realtime/plain-request.js';
+import { RealtimeAdapter } from './realtime/realtime.adapter.js';
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -34,11 +36,11 @@ export async function createApp({ settings, clock = new SystemClock(), backend =
     logger: logger(settings.log),
     bodyParser: false,
     abortOnError: false,
-    forceCloseConnections: true,
   });
   const filter = new ProblemHttpFilter(isOutage);
   useHttp(app, settings);
   app.useGlobalFilters(filter);
+  app.useWebSocketAdapter(new RealtimeAdapter(app));
   await app.init();
   app.use((request: Request, response: Response) =>
     filter.answer(new Problem('not_found'), request as NotedRequest, response),
@@ -52,6 +54,7 @@ function useHttp(app: NestExpressApplication, { server }: Settings): void {
   app.use(noteRequest(server.trustedProxies));
   app.use(countRequests(app.get(Metrics)));
   app.use(logRequests);
+  app.use(refusePlainRequests);
   useJsonBodies(app);
   app.setGlobalPrefix('api/v1', { exclude: ROOT_ROUTES });
   app.useGlobalPipes(bodyValidation());

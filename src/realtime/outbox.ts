@@ -33,26 +33,23 @@ export class Outbox {
       this.slowSince = now;
       this.stream.on('drain', this.release);
     }
-    this.wait(frame);
-    return this.queuedBytes <= this.limit;
-  }
-
-  private wait(frame: Frame): void {
     const key = frame.conflationKey ?? frame;
-    const older = this.waiting.get(key);
-    if (older) {
-      this.waiting.delete(key);
-      this.waitingBytes -= older.bytes.length;
-    }
+    this.drop(key);
+    if (this.queuedBytes + frame.bytes.length > this.limit) return false;
     this.waiting.set(key, frame);
     this.waitingBytes += frame.bytes.length;
+    return true;
+  }
+
+  private drop(key: unknown): void {
+    this.waitingBytes -= this.waiting.get(key)?.bytes.length ?? 0;
+    this.waiting.delete(key);
   }
 
   private readonly release = (): void => {
     for (const [key, frame] of this.waiting) {
       if (this.stream.writableLength >= this.limit / 2) return;
-      this.waiting.delete(key);
-      this.waitingBytes -= frame.bytes.length;
+      this.drop(key);
       this.stream.write(frame.bytes);
     }
     this.slowSince = undefined;

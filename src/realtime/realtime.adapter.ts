@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { MessageMappingProperties } from '@nestjs/websockets/internal';
+import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { WebSocketServer } from 'ws';
 import { freshId } from '../common/ids.js';
 import { Metrics } from '../common/metrics.js';

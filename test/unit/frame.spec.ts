@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as ws from 'ws';
+import { PING, textFrame } from '../../src/realtime/frame.js';
+
+/** ws's own framing, which is not part of its types. */
+const { Sender } = ws as unknown as {
+  Sender: { frame(data: Buffer, options: object): Buffer[] };
+};
+
+function byWs(payload: string, opcode: number): Buffer {
+  const options = { fin: true, mask: false, opcode, readOnly: false, rsv1: false };
+  return Buffer.concat(Sender.frame(Buffer.from(payload), options));
+}
+
+describe('A frame', () => {
+  it('is to the byte what ws would have sent', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        expect(textFrame(text).bytes.equals(byWs(text, 1))).toBe(true);
+      }),
+      { seed: 1, numRuns: 2000 },
+    );
+  });
+
+  it.each([0, 125, 126, 127, 65_535, 65_536, 70_000])('has the right header at %i bytes', (length) => {
+    const text = 'x'.repeat(length);
+    expect(textFrame(text).bytes.equals(byWs(text, 1))).toBe(true);
+  });
+
+  it('counts bytes, not characters', () => {
+    const text = 'é'.repeat(100);
+    expect(textFrame(text).bytes.equals(byWs(text, 1))).toBe(true);
+  });
+
+  it('of a ping is empty', () => {
+    expect(PING.bytes.equals(byWs('', 9))).toBe(true);
+  });
+});

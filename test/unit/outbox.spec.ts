@@ -1,0 +1,69 @@
+import { Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { textFrame } from '../../src/realtime/frame.js';
+import { Outbox } from '../../src/realtime/outbox.js';
+
+/** A socket whose other end reads when it is told to. */
+class SlowStream extends Writable {
+  readonly arrived: string[] = [];
+  private pending: { text: string; done: () => void }[] = [];
+
+  constructor() {
+    super({ highWaterMark: 1000 });
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.pending.push({ text: chunk.subarray(chunk.length < 128 ? 2 : 4).toString(), done });
+  }
+
+  /** Reads everything that is on its way, and what that brings. */
+  async read(): Promise<void> {
+    for (let next = this.pending.shift(); next; next = this.pending.shift()) {
+      this.arrived.push(next.text);
+      next.done();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function outboxOf(limit: number): { stream: SlowStream; outbox: Outbox } {
+  const stream = new SlowStream();
+  return { stream, outbox: new Outbox(stream as unknown as Duplex, limit) };
+}
+
+const filler = (name: string) => textFrame(name.padEnd(1000, '.'));
+
+describe('The outbox of a slow socket', () => {
+  it('keeps the order of everything it could send', async () => {
+    const { stream, outbox } = outboxOf(20_000);
+    for (let index = 0; index < 18; index += 1) expect(outbox.push(filler(`${index};`), 0)).toBe(true);
+    await stream.read();
+    expect(stream.arrived.map((text) => parseInt(text, 10))).toEqual(Array.from({ length: 18 }, (_, index) => index));
+    expect(outbox.queuedBytes).toBe(0);
+  });
+
+  it('keeps only the newest of what replaces each other once half of it is full', async () => {
+    const { stream, outbox } = outboxOf(20_000);
+    for (let index = 0; index < 10; index += 1) outbox.push(filler('fill'), 0);
+    for (let index = 0; index < 500; index += 1) outbox.push(textFrame(`typing ${index}`, 'typing a'), 0);
+    outbox.push(textFrame('other', 'typing b'), 0);
+    await stream.read();
+    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['typing 499', 'other']);
+  });
+
+  it('refuses a frame when it is full', () => {
+    const { outbox } = outboxOf(20_000);
+    const taken = Array.from({ length: 30 }, () => outbox.push(filler('fill'), 0));
+    expect(taken.indexOf(false)).toBe(19);
+    expect(outbox.queuedBytes).toBeLessThanOrEqual(20_000);
+  });
+
+  it('is slow from when it passed the mark until it has caught up', async () => {
+    const { stream, outbox } = outboxOf(20_000);
+    for (let index = 0; index < 12; index += 1) outbox.push(filler('fill'), 5000 + index);
+    expect(outbox.slowSince).toBe(5010);
+    await stream.read();
+    expect(outbox.slowSince).toBeUndefined();
+  });
+});
