@@ -9,7 +9,7 @@ const layers = [
   ['cluster', 'database'],
   ['users'],
   ['auth'],
-  ['origins'],
+  ['origins', 'directory'],
   ['realtime'],
   ['presence'],
   ['rooms'],
