@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { PresenceSettings } from '../config/settings.js';
+import { Audience } from '../presence/audience.js';
+import { MembershipRecord } from './membership.entity.js';
+import { roomTopic } from './room-topic.js';
+
+/** The members of the room that the row `mine` is about. */
+const SIZE = 'SELECT COUNT(*) FROM memberships everyone WHERE everyone.room_id = mine.room_id';
+
+/** Who is in which room: one query per question, whatever the answer's size. */
+@Injectable()
+export class Memberships extends Audience {
+  constructor(
+    @InjectRepository(MembershipRecord) private readonly records: Repository<MembershipRecord>,
+    private readonly settings: PresenceSettings,
+  ) {
+    super();
+  }
+
+  async roomsOf(userId: string): Promise<string[]> {
+    const rows = await this.records.find({ select: { roomId: true }, where: { userId } });
+    return rows.map(({ roomId }) => roomId);
+  }
+
+  async membersOf(roomId: string): Promise<string[]> {
+    const rows = await this.records.find({ select: { userId: true }, where: { roomId } });
+    return rows.map(({ userId }) => userId);
+  }
+
+  async of(userId: string): Promise<{ to: string[]; among: string[] }> {
+    const rows = await this.records
+      .createQueryBuilder('mine')
+      .select('mine.roomId', 'room')
+      .addSelect(`(${SIZE})`, 'size')
+      .where('mine.userId = :userId', { userId })
+      .getRawMany<{ room: string; size: number | string }>();
+    const small = rows.filter(({ size }) => Number(size) <= this.settings.autoWatch);
+    return { to: small.map(({ room }) => roomTopic(room)), among: rows.map(({ room }) => roomTopic(room)) };
+  }
+
+  async peers(userId: string): Promise<string[]> {
+    const rows = await this.fellows(userId)
+      .andWhere('fellow.userId <> :userId')
+      .andWhere(`(${SIZE}) <= :most`, { most: this.settings.autoWatch })
+      .getRawMany<{ id: string }>();
+    return rows.map(({ id }) => id);
+  }
+
+  async sharing(userId: string, others: readonly string[]): Promise<Set<string>> {
+    if (others.every((other) => other === userId)) return new Set([userId]);
+    const rows = await this.fellows(userId)
+      .andWhere('fellow.userId IN (:...others)', { others })
+      .getRawMany<{ id: string }>();
+    return new Set([userId, ...rows.map(({ id }) => id)]);
+  }
+
+  private fellows(userId: string) {
+    return this.records
+      .createQueryBuilder('mine')
+      .innerJoin(MembershipRecord, 'fellow', 'fellow.roomId = mine.roomId')
+      .select('fellow.userId', 'id')
+      .distinct(true)
+      .where('mine.userId = :userId', { userId });
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { PresenceSettings } from '../config/settings.js';
+import { Presence } from '../presence/presence.service.js';
+import { roomEvents, type roomView } from '../protocol/index.js';
+import { Connections } from '../realtime/connections.js';
+import { Fanout } from '../realtime/fanout.js';
+import { userTopic } from '../realtime/topics.js';
+import type { Room } from './room.js';
+import { roomTopic } from './room-topic.js';
+
+/** What the connections concerned hear of a change, and which of them belong to a room from then on. */
+@Injectable()
+export class RoomEvents {
+  constructor(
+    private readonly connections: Connections,
+    private readonly fanout: Fanout,
+    private readonly presence: Presence,
+    private readonly settings: PresenceSettings,
+  ) {}
+
+  async created(room: Room, ownerId: string, memberIds: readonly string[]): Promise<void> {
+    for (const userId of [ownerId, ...memberIds]) this.connections.subscribeUser(userId, roomTopic(room.id));
+    this.fanout.publish(roomEvents.added, showRoom(room), { to: [userTopic(ownerId)] });
+    if (memberIds.length === 0) return;
+    this.fanout.publish(roomEvents.added, showRoom({ ...room, role: 'member' }), { to: memberIds.map(userTopic) });
+    if (room.memberCount > this.settings.autoWatch) return;
+    for (const [index, userId] of memberIds.entries()) {
+      await this.presence.introduce(userId, [ownerId, ...memberIds.slice(0, index)]);
+    }
+  }
+
+  /** @param room as the newcomer sees it */
+  async joined(room: Room, userId: string, memberIds: readonly string[]): Promise<void> {
+    this.connections.subscribeUser(userId, roomTopic(room.id));
+    const membership = { room_id: room.id, user_id: userId };
+    this.fanout.publish(roomEvents.added, showRoom(room), { to: [userTopic(userId)] });
+    this.fanout.publish(roomEvents.memberAdded, membership, { to: [roomTopic(room.id)], exceptUser: userId });
+    await this.presence.introduce(userId, memberIds);
+  }
+
+  left(roomId: string, userId: string): void {
+    this.connections.unsubscribeUser(userId, roomTopic(roomId));
+    const membership = { room_id: roomId, user_id: userId };
+    this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: [userTopic(userId)] });
+    this.fanout.publish(roomEvents.memberRemoved, membership, { to: [roomTopic(roomId)], exceptUser: userId });
+  }
+
+  renamed(roomId: string, name: string): void {
+    this.fanout.publish(roomEvents.updated, { room_id: roomId, name }, { to: [roomTopic(roomId)] });
+  }
+
+  removed(roomId: string, memberIds: readonly string[]): void {
+    this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: [roomTopic(roomId)] });
+    for (const userId of memberIds) this.connections.unsubscribeUser(userId, roomTopic(roomId));
+  }
+}
+
+/** A room as it goes over the wire, in answers and in events. */
+export function showRoom({ id, name, role, memberCount, createdAt }: Room): z.input<typeof roomView> {
+  return { id, name, role, member_count: memberCount, created_at: createdAt.toISOString() };
+}

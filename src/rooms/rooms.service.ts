@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { cursorKey, type PageQuery } from '../common/page.js';
+import { Problem } from '../common/problem.js';
+import { Users } from '../users/users.service.js';
+import { Memberships } from './memberships.service.js';
+import type { Member, Room } from './room.js';
+import { RoomEvents } from './room-events.js';
+import { RoomStore } from './room-store.js';
+
+/** Rooms and who is in them. Each change is stored first, then heard by the connections concerned. */
+@Injectable()
+export class Rooms {
+  constructor(
+    private readonly store: RoomStore,
+    private readonly memberships: Memberships,
+    private readonly users: Users,
+    private readonly events: RoomEvents,
+  ) {}
+
+  /** @throws Problem validation_failed naming member_ids where one of them is nobody. */
+  async create(ownerId: string, name: string, memberIds: readonly string[]): Promise<Room> {
+    const others = [...new Set(memberIds)].filter((id) => id !== ownerId);
+    const known = await this.users.findAll(others);
+    if (known.length < others.length) {
+      throw new Problem('validation_failed', { details: [{ field: 'member_ids', message: 'names somebody who does not exist' }] });
+    }
+    const room = await this.store.create(ownerId, name, others);
+    await this.events.created(room, ownerId, others);
+    return room;
+  }
+
+  /** Up to `limit + 1` rooms of a user, by age. */
+  list(userId: string, query: PageQuery): Promise<Room[]> {
+    return this.store.list(userId, cursorKey(query), query.limit + 1);
+  }
+
+  /** @throws Problem room_not_found, whether it is missing or the user is not a member. */
+  async find(userId: string, roomId: string): Promise<Room> {
+    const room = await this.store.find(roomId, userId);
+    if (!room) throw new Problem('room_not_found');
+    return room;
+  }
+
+  /** @throws Problem room_not_found | not_room_owner */
+  async rename(userId: string, roomId: string, name: string): Promise<Room> {
+    const room = await this.owned(userId, roomId);
+    if (room.name === name) return room;
+    await this.store.rename(roomId, name);
+    this.events.renamed(roomId, name);
+    return { ...room, name };
+  }
+
+  /** @throws Problem room_not_found | not_room_owner */
+  async remove(userId: string, roomId: string): Promise<void> {
+    await this.owned(userId, roomId);
+    const members = await this.memberships.membersOf(roomId);
+    if (await this.store.remove(roomId)) this.events.removed(roomId, members);
+  }
+
+  /** Up to `limit + 1` members. @throws Problem room_not_found */
+  async members(userId: string, roomId: string, query: PageQuery): Promise<Member[]> {
+    await this.find(userId, roomId);
+    const rows = await this.store.members(roomId, cursorKey(query), query.limit + 1);
+    const users = await this.users.findAll(rows.map((row) => row.userId));
+    const names = new Map(users.map(({ id, displayName }) => [id, displayName]));
+    return rows.map((row) => ({ ...row, displayName: names.get(row.userId) ?? '' }));
+  }
+
+  /** Adding a member again changes nothing. @throws Problem room_not_found | not_room_owner | user_not_found */
+  async addMember(ownerId: string, roomId: string, userId: string): Promise<Member> {
+    await this.owned(ownerId, roomId);
+    const user = await this.users.find(userId);
+    if (!user) throw new Problem('user_not_found');
+    const { added, membership } = await this.store.addMember(roomId, userId);
+    if (added) await this.announceMember(roomId, userId);
+    return { ...membership, displayName: user.displayName };
+  }
+
+  /**
+   * Removing who is not there changes nothing.
+   * @throws Problem room_not_found | not_room_owner | owner_cannot_leave | user_not_found
+   */
+  async removeMember(callerId: string, roomId: string, userId: string): Promise<void> {
+    const room = await this.find(callerId, roomId);
+    if (room.role !== 'owner' && userId !== callerId) throw new Problem('not_room_owner');
+    if (room.role === 'owner' && userId === callerId) throw new Problem('owner_cannot_leave');
+    if (await this.store.removeMember(roomId, userId)) this.events.left(roomId, userId);
+    else if (!(await this.users.find(userId))) throw new Problem('user_not_found');
+  }
+
+  private async announceMember(roomId: string, userId: string): Promise<void> {
+    const room = await this.store.find(roomId, userId);
+    if (room) await this.events.joined(room, userId, await this.memberships.membersOf(roomId));
+  }
+
+  private async owned(userId: string, roomId: string): Promise<Room> {
+    const room = await this.find(userId, roomId);
+    if (room.role !== 'owner') throw new Problem('not_room_owner');
+    return room;
+  }
+}
