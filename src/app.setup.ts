@@ -1,20 +1,21 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
+import { seed } from './app.seed.js';
 import { AppModule } from './app.module.js';
 import { MemoryBackend } from './cluster/memory-backend.js';
 import { type Clock, SystemClock } from './common/clock.js';
 import { EnvelopeInterceptor } from './common/envelope.interceptor.js';
 import { countRequests } from './common/http-metrics.js';
 import { useJsonBodies } from './common/json-body.js';
+import { Log } from './common/log.js';
 import { Metrics } from './common/metrics.js';
 import { Problem } from './common/problem.js';
 import { ProblemHttpFilter } from './common/problem.http-filter.js';
 import { logRequests } from './common/request-log.js';
 import { type NotedRequest, noteRequest } from './common/request.js';
 import { bodyValidation } from './common/validation.pipe.js';
-import type { LogSettings, Settings } from './config/settings.js';
+import type { Settings } from './config/settings.js';
 import { isOutage } from './database/outage.js';
 import { refusePlainRequests } from './realtime/plain-request.js';
 import { RealtimeAdapter } from './realtime/realtime.adapter.js';
@@ -28,12 +29,11 @@ export interface AppOptions {
 
 /** Outside /api/v1. */
 const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', 'docs/ws', 'docs/asyncapi.json'];
-const LEVELS: LogLevel[] = ['debug', 'log', 'warn', 'error', 'fatal'];
 
 /** Builds the server, ready to listen: the same for main and for tests. */
 export async function createApp({ settings, clock = new SystemClock(), backend = new MemoryBackend() }: AppOptions) {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings, clock, backend), {
-    logger: logger(settings.log),
+    logger: new Log(settings.log),
     bodyParser: false,
     abortOnError: false,
   });
@@ -42,6 +42,7 @@ export async function createApp({ settings, clock = new SystemClock(), backend =
   app.useGlobalFilters(filter);
   app.useWebSocketAdapter(new RealtimeAdapter(app));
   await app.init();
+  await seed(app, settings.auth);
   app.use((request: Request, response: Response) =>
     filter.answer(new Problem('not_found'), request as NotedRequest, response),
   );
@@ -50,7 +51,8 @@ export async function createApp({ settings, clock = new SystemClock(), backend =
 
 function useHttp(app: NestExpressApplication, { server }: Settings): void {
   app.set('etag', false);
-  app.useSecurityHeaders();
+  // Without TLS in front there is no https to upgrade to, and the pages under /docs would load nothing.
+  app.useSecurityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   app.use(noteRequest(server.trustedProxies));
   app.use(countRequests(app.get(Metrics)));
   app.use(logRequests);
@@ -59,9 +61,4 @@ function useHttp(app: NestExpressApplication, { server }: Settings): void {
   app.setGlobalPrefix('api/v1', { exclude: ROOT_ROUTES });
   app.useGlobalPipes(bodyValidation());
   app.useGlobalInterceptors(new EnvelopeInterceptor());
-}
-
-function logger({ level, format }: LogSettings): ConsoleLogger {
-  const lowest = LEVELS.indexOf(level === 'info' ? 'log' : level);
-  return new ConsoleLogger({ json: format === 'json', logLevels: LEVELS.slice(lowest), redact: ['password', 'token'] });
 }

@@ -1,3 +1,4 @@
+import { demoHint } from './app.seed.js';
 import { createApp } from './app.setup.js';
 import { BadSettings, loadSettings } from './config/env.js';
 import type { Settings } from './config/settings.js';
@@ -13,6 +14,9 @@ function settingsOrExit(): Settings {
 }
 
 const settings = settingsOrExit();
+const { host, port } = settings.server;
 const app = await createApp({ settings });
 app.enableShutdownHooks();
-await app.listen(settings.server.port, settings.server.host);
+await app.listen(port, host);
+const hint = settings.auth.seedDemo ? await demoHint(app, await app.getUrl()) : undefined;
+if (hint) process.stdout.write(hint);

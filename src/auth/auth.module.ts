@@ -25,6 +25,7 @@ import { RestThrottlerGuard } from './rest-throttler.guard.js';
 import { RestThrottlerStorage } from './rest-throttler.storage.js';
 import { Revocations } from './revocations.js';
 import { SecurityLog } from './security-log.js';
+import { SessionSweeper } from './session-sweeper.js';
 import { SessionRecord } from './session.entity.js';
 import { SessionsController } from './sessions.controller.js';
 import { Sessions } from './sessions.service.js';
@@ -55,6 +56,7 @@ const throttler = ThrottlerModule.forRootAsync({
     Registration,
     Auth,
     Sessions,
+    SessionSweeper,
     Revocations,
     SecurityLog,
     JwtStrategy,

@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { Answers, pageOf } from '../common/api-doc.js';
+import { IdParam } from '../common/id-param.js';
 import { page, PageQuery } from '../common/page.js';
 import { CurrentIdentity } from './access.js';
 import type { Identity } from './identity.js';
@@ -24,7 +25,10 @@ export class SessionsController {
 
   @Delete(':id')
   @Answers(200, 'Session ended', null, 'session_not_found')
-  async end(@CurrentIdentity() { userId }: Identity, @Param('id') id: string): Promise<void> {
+  async end(
+    @CurrentIdentity() { userId }: Identity,
+    @Param('id', new IdParam('session_not_found')) id: string,
+  ): Promise<void> {
     await this.sessions.end(userId, id);
   }
 }

@@ -6,7 +6,8 @@ interface Layer {
 }
 
 /** The methods for which the address of a request has a route, for the Allow header; none where there is nothing at all. */
-export function allowedMethods({ app, path }: Request): string[] {
+export function allowedMethods({ app, originalUrl }: Request): string[] {
+  const [path = ''] = originalUrl.split('?');
   const { stack } = (app as unknown as { router: { stack: Layer[] } }).router;
   const methods = new Set<string>();
   for (const layer of stack) {

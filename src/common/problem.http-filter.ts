@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Response } from 'express';
 import type { ProblemCode } from '../protocol/index.js';
 import { allowedMethods } from './allowed-methods.js';
+import { problemBody } from './problem-body.js';
 import { Problem } from './problem.js';
 import type { NotedRequest } from './request.js';
 
@@ -34,20 +35,11 @@ export class ProblemHttpFilter implements ExceptionFilter {
     }
     const problem = this.translate(error, request, response);
     this.log(problem, error, request);
-    const { code, details, retryAfterMs } = problem;
+    const { code, retryAfterMs } = problem;
     if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / 1000)));
     if (TOKEN_CODES.has(code)) response.setHeader('WWW-Authenticate', challenge(code));
     if (!request.complete) response.setHeader('Connection', 'close');
-    response.status(problem.entry.status).json({
-      success: false,
-      message: problem.message,
-      error: {
-        code,
-        request_id: request.requestId,
-        ...(details && { details }),
-        ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
-      },
-    });
+    response.status(problem.entry.status).json(problemBody(problem, request.requestId));
   }
 
   private translate(error: unknown, request: NotedRequest, response: Response): Problem {

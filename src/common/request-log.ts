@@ -7,7 +7,7 @@ const logger = new Logger('request');
 /** One line per HTTP call, without its query: that may hold a token. */
 export function logRequests(request: NotedRequest, response: Response, next: NextFunction): void {
   const start = performance.now();
-  const path = request.path.slice(0, 200);
+  const path = request.originalUrl.split('?')[0]?.slice(0, 200);
   response.once('close', () => {
     const ms = Math.round(performance.now() - start);
     const { requestId, method } = request;

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, type Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, type Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import { UserRecord } from './user.entity.js';
 import { canonicalEmail, type NewUser, type Role, type User } from './user.js';
+
+/** What an administrator decides about a user; what is absent stays. */
+export interface Governance {
+  readonly role?: Role | undefined;
+  readonly disabled?: boolean | undefined;
+}
 
 /** Who there is. Passwords are only carried through, as hashes. */
 @Injectable()
@@ -18,6 +24,13 @@ export class Users {
 
   async find(id: string): Promise<User | null> {
     return asUser(await this.records.findOneBy({ id }));
+  }
+
+  /** @throws Problem user_not_found */
+  async require(id: string): Promise<User> {
+    const user = await this.find(id);
+    if (!user) throw new Problem('user_not_found');
+    return user;
   }
 
   /** Those of the ids that exist, in no order. */
@@ -37,6 +50,10 @@ export class Users {
 
   async isEmpty(): Promise<boolean> {
     return !(await this.records.exists());
+  }
+
+  async hasAdmin(): Promise<boolean> {
+    return this.records.existsBy({ role: 'admin', disabledAt: IsNull() });
   }
 
   /** @throws Problem email_taken, also when two ask at the same moment. */
@@ -75,24 +92,19 @@ export class Users {
     return (await select.getMany()).map(toUser);
   }
 
-  /** @throws Problem last_admin rather than leave nobody who may administrate; user_not_found. */
-  async setRole(id: string, role: Role): Promise<User> {
+  /** Changes what a user may do. @throws Problem last_admin rather than leave nobody who may administrate; user_not_found */
+  async govern(id: string, { role, disabled }: Governance): Promise<User> {
     return this.records.manager.transaction(async (manager) => {
-      if (role !== 'admin') await keepAnAdmin(manager, id);
-      return this.change(id, { role }, manager);
-    });
-  }
-
-  /** @throws Problem last_admin, user_not_found. */
-  async setDisabled(id: string, disabled: boolean): Promise<User> {
-    return this.records.manager.transaction(async (manager) => {
-      if (disabled) await keepAnAdmin(manager, id);
-      return this.change(id, { disabledAt: disabled ? this.time() : null }, manager);
+      if (role === 'user' || disabled === true) await keepAnAdmin(manager, id);
+      const values: Partial<UserRecord> = {};
+      if (role !== undefined) values.role = role;
+      if (disabled !== undefined) values.disabledAt = disabled ? this.time() : null;
+      return this.change(id, values, manager);
     });
   }
 
   private async change(id: string, values: Partial<UserRecord>, manager = this.records.manager): Promise<User> {
-    await manager.update(UserRecord, { id }, values);
+    if (Object.keys(values).length > 0) await manager.update(UserRecord, { id }, values);
     const record = await manager.findOneBy(UserRecord, { id });
     if (!record) throw new Problem('user_not_found');
     return toUser(record);
