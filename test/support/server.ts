@@ -64,7 +64,7 @@ export class Server {
 export async function startServer({ env = {}, owner = 'test', startWithinMs = 20_000 }: Options = {}): Promise<Server> {
   const server = await launch(env);
   if (owner === 'test') onTestFinished(() => server.stop());
-  await untilLive(server, startWithinMs).catch(async (error: unknown) => {
+  await untilItAnswers(server, startWithinMs).catch(async (error: unknown) => {
     await server.stop();
     throw error;
   });
@@ -100,16 +100,16 @@ const withoutLimits = Object.fromEntries(
   ['HANDSHAKE', 'LOGIN_IP', 'LOGIN_ACCOUNT', 'REST', 'MESSAGES', 'STATUS'].map((name) => [`RATE_LIMIT_${name}`, 'off']),
 );
 
-async function untilLive(server: Server, withinMs: number): Promise<void> {
+async function untilItAnswers(server: Server, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs;
   let over = false;
   void server.exited.then(() => (over = true));
   while (!over && Date.now() < deadline) {
     const answer = await fetch(`${server.url}/health/live`).catch(() => undefined);
-    if (answer?.ok) return;
+    if (answer) return;
     await pause(50);
   }
-  throw new Error(`The server ${over ? 'ended' : 'is not live'} after its start:\n${server.output}`);
+  throw new Error(`The server ${over ? 'ended' : 'does not answer'} after its start:\n${server.output}`);
 }
 
 /** A port that nothing listens on at this moment. */
