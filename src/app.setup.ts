@@ -5,7 +5,6 @@ import { seed } from './app.seed.js';
 import { AppModule } from './app.module.js';
 import { MemoryBackend } from './cluster/memory-backend.js';
 import { type Clock, SystemClock } from './common/clock.js';
-import { EnvelopeInterceptor } from './common/envelope.interceptor.js';
 import { countRequests } from './common/http-metrics.js';
 import { useJsonBodies } from './common/json-body.js';
 import { Log } from './common/log.js';
@@ -17,6 +16,8 @@ import { type NotedRequest, noteRequest } from './common/request.js';
 import { bodyValidation } from './common/validation.pipe.js';
 import type { Settings } from './config/settings.js';
 import { isOutage } from './database/outage.js';
+import { cors } from './origins/cors.js';
+import { Origins } from './origins/origins.service.js';
 import { refusePlainRequests } from './realtime/plain-request.js';
 import { RealtimeAdapter } from './realtime/realtime.adapter.js';
 
@@ -56,9 +57,9 @@ function useHttp(app: NestExpressApplication, { server }: Settings): void {
   app.use(noteRequest(server.trustedProxies));
   app.use(countRequests(app.get(Metrics)));
   app.use(logRequests);
+  app.use(cors(app.get(Origins, { strict: false })));
   app.use(refusePlainRequests);
   useJsonBodies(app);
   app.setGlobalPrefix('api/v1', { exclude: ROOT_ROUTES });
   app.useGlobalPipes(bodyValidation());
-  app.useGlobalInterceptors(new EnvelopeInterceptor());
 }

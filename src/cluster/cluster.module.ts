@@ -3,6 +3,7 @@ import { Clock } from '../common/clock.js';
 import { adapter } from './adapter-provider.js';
 import { Broker } from './broker.js';
 import { MemoryBroker } from './broker.memory.js';
+import { Readiness } from '../common/readiness.js';
 import { MemoryBackend } from './memory-backend.js';
 import { NodeIdentity } from './node-identity.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -20,11 +21,12 @@ export class ClusterModule {
         { provide: Clock, useValue: clock },
         { provide: MemoryBackend, useValue: backend },
         NodeIdentity,
+        Readiness,
         adapter(Broker, { memory: MemoryBroker }),
         adapter(RateLimiter, { memory: MemoryRateLimiter }),
         Signals,
       ],
-      exports: [Clock, MemoryBackend, NodeIdentity, Broker, RateLimiter, Signals],
+      exports: [Clock, MemoryBackend, NodeIdentity, Readiness, Broker, RateLimiter, Signals],
     };
   }
 }

@@ -1,5 +1,6 @@
-import { HttpCode, SetMetadata, applyDecorators } from '@nestjs/common';
+import { HttpCode, SetMetadata, UseInterceptors, applyDecorators } from '@nestjs/common';
 import { z } from 'zod';
+import { EnvelopeInterceptor } from './envelope.interceptor.js';
 import type { ProblemCode } from '../protocol/index.js';
 
 /*
@@ -52,12 +53,17 @@ export function Answers<Data extends z.ZodType | null>(
   data: Data,
   ...refusals: ProblemCode[]
 ): Beside<Given<Data>> {
-  return describe({ status, message, data, contentType: 'application/json', refusals });
+  const described = describe({ status, message, data, contentType: 'application/json', refusals });
+  return applyDecorators(described, UseInterceptors(new EnvelopeInterceptor(message)));
 }
 
 /** The answer of a route that stands outside the envelope. */
-export function AnswersPlain(status: number, data: z.ZodType, contentType = 'application/json'): MethodDecorator {
-  return describe({ status, message: undefined, data, contentType, refusals: [] });
+export function AnswersPlain(
+  status: number,
+  data: z.ZodType,
+  { contentType = 'application/json', refusals = [] }: Partial<Pick<RouteAnswers, 'contentType' | 'refusals'>> = {},
+): MethodDecorator {
+  return describe({ status, message: undefined, data, contentType, refusals });
 }
 
 /** One page of a list, as `common/page.ts` makes it. */
