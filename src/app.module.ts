@@ -8,7 +8,12 @@ import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DirectoryModule } from './directory/directory.module.js';
+import { HealthModule } from './health/health.module.js';
+import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
+import { MembershipsModule } from './rooms/memberships.module.js';
+import { RoomsModule } from './rooms/rooms.module.js';
+import { TypingModule } from './typing/typing.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({})
@@ -25,6 +30,11 @@ export class AppModule {
         AuthModule,
         DirectoryModule,
         RealtimeModule,
+        MembershipsModule,
+        PresenceModule,
+        RoomsModule,
+        TypingModule,
+        HealthModule,
       ],
     };
   }

@@ -110,10 +110,6 @@ export class Metrics {
     return Registry.merge([processMetrics(), this.registry]).metrics();
   }
 
-  get contentType(): string {
-    return this.registry.contentType;
-  }
-
   private tally(name: string, help: string, label: string): Tally {
     return new Tally(this.registry, { name, help }, [label]);
   }
