@@ -2,10 +2,12 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Accounts } from './auth/accounts.service.js';
 import { weakness } from './auth/new-password.js';
 import type { AuthSettings } from './config/settings.js';
+import { Rooms } from './rooms/rooms.service.js';
 import { Users } from './users/users.service.js';
 
 /** Of every demo user. It is printed at each start and refused nowhere: demo users exist in development only. */
 export const DEMO_PASSWORD = 'hadir-demo-2026';
+const DEMO_ROOM = 'Living room';
 const DEMO_NAMES = ['Alice', 'Bob', 'Carol'];
 const demoEmail = (name: string) => `${name.toLowerCase()}@example.com`;
 
@@ -38,9 +40,13 @@ async function firstAdmin(
 
 async function demo(app: INestApplicationContext): Promise<void> {
   const accounts = app.get(Accounts);
+  const ids: string[] = [];
   for (const displayName of DEMO_NAMES) {
-    await accounts.create({ email: demoEmail(displayName), password: DEMO_PASSWORD, displayName, role: 'user' });
+    const account = { email: demoEmail(displayName), password: DEMO_PASSWORD, displayName, role: 'user' } as const;
+    ids.push((await accounts.create(account)).id);
   }
+  const [owner, ...members] = ids;
+  if (owner) await app.get(Rooms).create(owner, DEMO_ROOM, members);
 }
 
 /** What a newcomer can paste into a shell; undefined where there are no demo users. @param url such as http://localhost:8080 */
