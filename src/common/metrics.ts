@@ -33,7 +33,11 @@ export class Metrics {
     ['type', 'result'],
   );
   private readonly logins = this.tally('hadir_logins_total', 'Logins by result', 'result');
-  private readonly suppressed = this.tally('hadir_log_lines_suppressed_total', 'Log lines left out of a flood', 'context');
+  private readonly suppressed = this.tally(
+    'hadir_log_lines_suppressed_total',
+    'Log lines left out of a flood',
+    'context',
+  );
   private readonly handlers = new Latency(
     this.registry,
     { name: 'hadir_message_handling_seconds', help: 'Time to handle a message, by type' },

@@ -29,7 +29,8 @@ class NewOrigin {
     name: 'isOrigin',
     validator: {
       validate: (value) => typeof value === 'string' && parseOrigin(value) !== undefined,
-      defaultMessage: () => 'must be an exact origin such as https://app.example.com, without path, wildcard or slash at the end',
+      defaultMessage: () =>
+        'must be an exact origin such as https://app.example.com, without path, wildcard or slash at the end',
     },
   })
   origin: string;
@@ -62,7 +63,10 @@ export class OriginsController {
 
   @Delete(':id')
   @Answers(200, 'Origin removed', null, 'origin_not_found')
-  async remove(@Param('id', new IdParam('origin_not_found')) id: string, @CurrentIdentity() admin: Identity): Promise<void> {
+  async remove(
+    @Param('id', new IdParam('origin_not_found')) id: string,
+    @CurrentIdentity() admin: Identity,
+  ): Promise<void> {
     const origin = await this.origins.remove(id);
     this.security.record('origin_removed', { origin, user_id: admin.userId });
   }

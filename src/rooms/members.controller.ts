@@ -23,7 +23,11 @@ export class MembersController {
 
   @Get()
   @Answers(200, 'Members', pageOf(memberView), 'room_not_found')
-  async list(@CurrentIdentity() me: Identity, @RoomId() id: string, @Query() query: PageQuery): Promise<Page<MemberView>> {
+  async list(
+    @CurrentIdentity() me: Identity,
+    @RoomId() id: string,
+    @Query() query: PageQuery,
+  ): Promise<Page<MemberView>> {
     return page(await this.rooms.members(me.userId, id, query), query, ({ userId }) => userId, show);
   }
 

@@ -11,6 +11,9 @@ export class RoomRecord {
   @Column({ name: 'created_at', type: 'datetime', precision: 3 })
   createdAt: Date;
 
-  @VirtualColumn({ query: (room) => `SELECT COUNT(*) FROM memberships WHERE room_id = ${room}.id`, transformer: { from: Number, to: Number } })
+  @VirtualColumn({
+    query: (room) => `SELECT COUNT(*) FROM memberships WHERE room_id = ${room}.id`,
+    transformer: { from: Number, to: Number },
+  })
   memberCount: number;
 }

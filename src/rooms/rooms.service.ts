@@ -22,7 +22,9 @@ export class Rooms {
     const others = [...new Set(memberIds)].filter((id) => id !== ownerId);
     const known = await this.users.findAll(others);
     if (known.length < others.length) {
-      throw new Problem('validation_failed', { details: [{ field: 'member_ids', message: 'names somebody who does not exist' }] });
+      throw new Problem('validation_failed', {
+        details: [{ field: 'member_ids', message: 'names somebody who does not exist' }],
+      });
     }
     const room = await this.store.create(ownerId, name, others);
     await this.events.created(room, ownerId, others);

@@ -63,7 +63,11 @@ describe('creating a room', () => {
     ['an unknown field', { name: 'ok', colour: 'red' }, 'colour'],
     ['members that are no ids', { name: 'ok', member_ids: ['bob'] }, 'member_ids'],
     ['members that are no list', { name: 'ok', member_ids: 'bob' }, 'member_ids'],
-    ['more than 100 members', { name: 'ok', member_ids: Array.from({ length: 101 }, () => randomUUID()) }, 'member_ids'],
+    [
+      'more than 100 members',
+      { name: 'ok', member_ids: Array.from({ length: 101 }, () => randomUUID()) },
+      'member_ids',
+    ],
     ['a member who does not exist', { name: 'ok', member_ids: [randomUUID()] }, 'member_ids'],
   ])('refuses %s and names the field', async (_, body, field) => {
     const http = new Http((await startApp()).url);
@@ -126,7 +130,11 @@ describe('a room that is missing and one that is foreign', () => {
     const answers: unknown[] = [];
     for (const id of [room.id, randomUUID(), 'not-an-id', `${room.id}0`]) {
       const end = path.replace('SELF', bob.user.id).replace('OWNER', alice.user.id);
-      const call = { token: bob.access_token, ...(body === undefined ? {} : { body }), headers: { 'x-request-id': 'same' } };
+      const call = {
+        token: bob.access_token,
+        ...(body === undefined ? {} : { body }),
+        headers: { 'x-request-id': 'same' },
+      };
       const reply = await http.call(method, `rooms/${id}${end}`, call);
       answers.push({ status: reply.status, body: reply.body });
     }
@@ -187,7 +195,9 @@ describe('members', () => {
     const token = bob.access_token;
     const first = (await http.get<PageData<MemberData>>(`rooms/${room.id}/members?limit=2`, { token })).body.data;
     const cursor = first.next_cursor;
-    const second = (await http.get<PageData<MemberData>>(`rooms/${room.id}/members?limit=2&cursor=${cursor}`, { token })).body.data;
+    const second = (
+      await http.get<PageData<MemberData>>(`rooms/${room.id}/members?limit=2&cursor=${cursor}`, { token })
+    ).body.data;
     expect(second.next_cursor).toBeNull();
     const members = [...first.items, ...second.items];
     const roles = Object.fromEntries(members.map(({ display_name, role }) => [display_name, role]));
@@ -206,7 +216,9 @@ describe('members', () => {
     expect(once.body.data).toMatchObject({ user_id: bob.user.id, display_name: 'Bob', role: 'member' });
     expect(twice.body.data).toEqual(once.body.data);
     expect((await http.get<RoomData>(`rooms/${room.id}`, { token })).body.data.member_count).toBe(2);
-    expect([(await http.delete(path, { token })).status, (await http.delete(path, { token })).status]).toEqual([200, 200]);
+    expect([(await http.delete(path, { token })).status, (await http.delete(path, { token })).status]).toEqual([
+      200, 200,
+    ]);
     expect(codeOf(await http.get(`rooms/${room.id}`, { token: bob.access_token }))).toEqual([404, 'room_not_found']);
   });
 
@@ -229,7 +241,10 @@ describe('members', () => {
     const token = bob.access_token;
     const remove = (who: LoginData) => http.delete(`rooms/${room.id}/members/${who.user.id}`, { token });
     expect(codeOf(await remove(carol))).toEqual([403, 'not_room_owner']);
-    expect(codeOf(await http.put(`rooms/${room.id}/members/${randomUUID()}`, { token }))).toEqual([403, 'not_room_owner']);
+    expect(codeOf(await http.put(`rooms/${room.id}/members/${randomUUID()}`, { token }))).toEqual([
+      403,
+      'not_room_owner',
+    ]);
     expect((await remove(bob)).status).toBe(200);
     expect(codeOf(await remove(bob))).toEqual([404, 'room_not_found']);
   });
