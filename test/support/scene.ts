@@ -1,0 +1,59 @@
+import { startApp, type StartOptions, type TestApp } from './app.js';
+import { newPerson, type Person } from './people.js';
+import { connect, type TestSocket } from './socket.js';
+import { TestClock } from './test-clock.js';
+
+export interface Scene {
+  readonly app: TestApp;
+  readonly clock: TestClock;
+  /** Some minutes pass before anybody's heart is listened to. */
+  readonly env: Record<string, string>;
+}
+
+/** A server whose time stands still until it is moved on. */
+export async function scene({
+  env = {},
+  clock = new TestClock(),
+  ...rest
+}: StartOptions & { clock?: TestClock } = {}): Promise<Scene> {
+  const settings = { HEARTBEAT_INTERVAL: '24h', ACCESS_TOKEN_TTL: '20d', ...env };
+  return { app: await startApp({ env: settings, clock, ...rest }), clock, env: settings };
+}
+
+/** New accounts that share a room, which the first of them owns. */
+export async function roommates<const Names extends readonly string[]>(
+  app: TestApp,
+  ...names: Names
+): Promise<{ room: string; people: { [Index in keyof Names]: Person } }> {
+  const people: Person[] = [];
+  for (const name of names) people.push(await newPerson(app, name));
+  return { room: await roomOf(people), people: people as { [Index in keyof Names]: Person } };
+}
+
+/** A room of the first, with the others in it. */
+export async function roomOf([owner, ...others]: readonly Person[]): Promise<string> {
+  const body = { name: 'kamar', member_ids: others.map(({ id }) => id) };
+  return (await owner!.succeed<{ id: string }>('POST', 'rooms', body)).id;
+}
+
+/** Connects, and waits until the connection has seen who is there. */
+export async function enter(app: TestApp, person: Person): Promise<TestSocket> {
+  const socket = await connect(app.wsUrl, person.token);
+  await socket.next('presence_snapshot');
+  return socket;
+}
+
+/** What a socket was told of a user's status, in order. */
+export function told(socket: TestSocket, userId: string): Record<string, unknown>[] {
+  const about = socket.ofType('user_status_change').map(({ data }) => data as Record<string, unknown>);
+  return about.filter(({ user_id }) => user_id === userId);
+}
+
+export function statuses(socket: TestSocket, userId: string): unknown[] {
+  return told(socket, userId).map(({ status }) => status);
+}
+
+/** Waits until the socket was told of a user's status `count` times. @returns the newest */
+export function change(socket: TestSocket, userId: string, count: number): Promise<Record<string, unknown>> {
+  return socket.until(() => told(socket, userId)[count - 1], `change ${count} of ${userId}`);
+}
