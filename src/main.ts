@@ -1,5 +1,6 @@
 import { demoHint } from './app.seed.js';
 import { createApp } from './app.setup.js';
+import { stopOnSignals } from './app.stop.js';
 import { BadSettings, loadSettings } from './config/env.js';
 import type { Settings } from './config/settings.js';
 
@@ -16,7 +17,7 @@ function settingsOrExit(): Settings {
 const settings = settingsOrExit();
 const { host, port } = settings.server;
 const app = await createApp({ settings });
-app.enableShutdownHooks();
+stopOnSignals(app, settings.realtime.drainTimeoutMs);
 await app.listen(port, host);
 const hint = settings.auth.seedDemo ? await demoHint(app, await app.getUrl()) : undefined;
 if (hint) process.stdout.write(hint);

@@ -139,6 +139,11 @@ export class Connection {
     if (cause === 'no_pong') this.wire.stream.destroySoon();
   }
 
+  /** Resolves when the TCP connection has ended. */
+  whenGone(): Promise<void> {
+    return new Promise((resolve) => this.wire.stream.once('close', resolve));
+  }
+
   /** The socket is gone or going, by the client's doing or ours. */
   end(cause: EndCause): void {
     if (this.state === 'closed') return;

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { type Cancel, Clock } from '../common/clock.js';
 import { Readiness } from '../common/readiness.js';
 import { RealtimeSettings } from '../config/settings.js';
 import { Connections } from './connections.js';
@@ -13,16 +14,27 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly readiness: Readiness,
     private readonly connections: Connections,
     private readonly settings: RealtimeSettings,
+    private readonly clock: Clock,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
     this.readiness.setDraining();
     const leaving = [...this.connections.all()];
+    const gone = Promise.all(leaving.map((connection) => connection.whenGone()));
     const times = spread(leaving.length, this.settings.drainTimeoutMs);
     for (const [index, connection] of leaving.entries()) {
       connection.close('going_away', JSON.stringify({ retry_after_ms: times[index] }));
       if (index % BATCH === BATCH - 1) await new Promise((resolve) => setImmediate(resolve));
     }
+    await this.atMostTheDrain(gone);
+  }
+
+  /** Newcomers get their 503 as long as somebody is still leaving. */
+  private async atMostTheDrain(gone: Promise<unknown>): Promise<void> {
+    let cancel: Cancel = () => undefined;
+    const over = new Promise<void>((resolve) => (cancel = this.clock.after(this.settings.drainTimeoutMs, resolve)));
+    await Promise.race([gone, over]);
+    cancel();
   }
 }
 

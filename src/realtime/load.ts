@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock, type Cancel } from '../common/clock.js';
 
-/** More lag than this at the 99th percentile of a second, and newcomers are sent away, in milliseconds. */
+/** More lag than this at the 99th percentile of two seconds in a row, and newcomers are sent away, in milliseconds. */
 const MAX_LAG_MS = 200;
 const WINDOW_MS = 1000;
 
@@ -11,17 +11,19 @@ const WINDOW_MS = 1000;
 export class Load implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly delay = monitorEventLoopDelay({ resolution: 20 });
   private lagMs = 0;
+  private lagBeforeMs = 0;
   private stop: Cancel = () => undefined;
 
   constructor(private readonly clock: Clock) {}
 
   get isTooHigh(): boolean {
-    return this.lagMs > MAX_LAG_MS;
+    return Math.min(this.lagMs, this.lagBeforeMs) > MAX_LAG_MS;
   }
 
   onApplicationBootstrap(): void {
     this.delay.enable();
     this.stop = this.clock.every(WINDOW_MS, () => {
+      this.lagBeforeMs = this.lagMs;
       this.lagMs = this.delay.percentile(99) / 1e6;
       this.delay.reset();
     });

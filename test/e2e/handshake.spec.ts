@@ -169,7 +169,8 @@ describe('The handshake refuses, as complete HTTP,', () => {
 
   it('an expired token', async () => {
     const { app, ann } = await appWithUser({ ACCESS_TOKEN_TTL: '1s' });
-    await expect.poll(() => refusalOf(`${app.wsUrl}?token=${ann.token}`).then(({ body }) => body.error.code, () => 'accepted')).toBe('token_expired');
+    const code = () => refusalOf(`${app.wsUrl}?token=${ann.token}`).then(({ body }) => body.error.code, () => 'accepted');
+    await expect.poll(code, { timeout: 5000 }).toBe('token_expired');
   });
 
   it('a session that was logged out', async () => {

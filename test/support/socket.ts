@@ -118,11 +118,19 @@ export async function openSocket(url: string, options: ClientOptions & { protoco
   return socket;
 }
 
-/** Connects with a token and waits for `connected`. */
+/** Connects with a token and waits for `connected`. Comes back, as clients should, where a busy node says unavailable. */
 export async function connect(wsUrl: string, token: string, options: ClientOptions = {}): Promise<TestSocket> {
-  const socket = await openSocket(wsUrl, { ...options, headers: { authorization: `Bearer ${token}`, ...options.headers } });
-  await socket.next('connected');
-  return socket;
+  const headers = { authorization: `Bearer ${token}`, ...options.headers };
+  for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+    try {
+      const socket = await openSocket(wsUrl, { ...options, headers });
+      await socket.next('connected');
+      return socket;
+    } catch (error) {
+      if ((error as Partial<Refusal>).status !== 503 || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
 }
 
 /** The refusal of a handshake that must be refused. */
