@@ -4,12 +4,16 @@ import { AuthGuard } from '@nestjs/passport';
 import { Problem } from '../common/problem.js';
 import { ADMIN_ONLY, PUBLIC } from './access.js';
 import type { Identity } from './identity.js';
+import { JwtStrategy } from './jwt.strategy.js';
 
 /** Lets a call in when its route is public, or when a good access token says who is calling. */
 @Injectable()
-export class JwtAuthGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
-    super();
+export class JwtAuthGuard extends AuthGuard() {
+  constructor(
+    private readonly reflector: Reflector,
+    strategy: JwtStrategy,
+  ) {
+    super({ defaultStrategy: strategy.id });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {

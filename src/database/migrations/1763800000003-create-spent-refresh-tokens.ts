@@ -20,6 +20,7 @@ export class CreateSpentRefreshTokens1763800000003 implements MigrationInterface
             referencedTableName: 'sessions',
             referencedColumnNames: ['id'],
             onDelete: 'CASCADE',
+            onUpdate: 'NO ACTION',
           },
         ],
       }),

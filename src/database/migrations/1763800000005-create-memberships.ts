@@ -14,7 +14,10 @@ export class CreateMemberships1763800000005 implements MigrationInterface {
           { name: 'joined_at', type: 'datetime', precision: 3 },
         ],
         indices: [{ name: 'memberships_user_id', columnNames: ['user_id'] }],
-        foreignKeys: [reference('memberships_of_room', 'room_id', 'rooms'), reference('memberships_of_user', 'user_id', 'users')],
+        foreignKeys: [
+          reference('memberships_of_room', 'room_id', 'rooms'),
+          reference('memberships_of_user', 'user_id', 'users'),
+        ],
       }),
     );
   }
@@ -25,5 +28,12 @@ export class CreateMemberships1763800000005 implements MigrationInterface {
 }
 
 function reference(name: string, column: string, table: string) {
-  return { name, columnNames: [column], referencedTableName: table, referencedColumnNames: ['id'], onDelete: 'CASCADE' };
+  return {
+    name,
+    columnNames: [column],
+    referencedTableName: table,
+    referencedColumnNames: ['id'],
+    onDelete: 'CASCADE',
+    onUpdate: 'NO ACTION',
+  };
 }

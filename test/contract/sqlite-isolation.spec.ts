@@ -1,0 +1,82 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DataSource, EntitySchema } from 'typeorm';
+import { isolate } from '../../src/database/sqlite-isolation.js';
+
+interface Row {
+  id: number;
+}
+const rows = new EntitySchema<Row>({ name: 'row', columns: { id: { type: Number, primary: true } } });
+
+async function open(): Promise<DataSource> {
+  const dataSource = isolate(
+    new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [rows], synchronize: true }),
+  );
+  await dataSource.initialize();
+  onTestFinished(() => dataSource.destroy());
+  return dataSource;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Saves `count` rows in one transaction that lets others run between its statements. */
+async function transaction(dataSource: DataSource, first: number, count: number, fail = false): Promise<void> {
+  await dataSource.transaction(async (manager) => {
+    for (let id = first; id < first + count; id += 1) {
+      await manager.insert(rows, { id });
+      await turn();
+    }
+    if (fail) throw new Error('rolled back');
+  });
+}
+
+async function ids(dataSource: DataSource): Promise<number[]> {
+  return (await dataSource.getRepository(rows).find({ order: { id: 'ASC' } })).map(({ id }) => id);
+}
+
+describe('transactions on the one connection of SQLite', () => {
+  it('keep every acknowledged row, and none of the one that is rolled back', async () => {
+    const dataSource = await open();
+    const plain = async () => {
+      for (let id = 400; id < 410; id += 1) {
+        await dataSource.getRepository(rows).insert({ id });
+        await turn();
+      }
+    };
+    const results = await Promise.allSettled([
+      transaction(dataSource, 100, 10),
+      transaction(dataSource, 200, 10, true),
+      transaction(dataSource, 300, 10),
+      plain(),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    const expected = [100, 300, 400].flatMap((first) => Array.from({ length: 10 }, (_, index) => first + index));
+    expect(await ids(dataSource)).toEqual(expected);
+  });
+
+  it('do not see what another one has not finished', async () => {
+    const dataSource = await open();
+    const writing = transaction(dataSource, 1, 5);
+    await turn();
+    const [seen] = await Promise.all([ids(dataSource), writing]);
+    expect([[], [1, 2, 3, 4, 5]]).toContainEqual(seen);
+  });
+
+  it('leave the connection to others when they fail at their commit or are let go of without one', async () => {
+    const dataSource = await open();
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.manager.insert(rows, { id: 1 });
+    await runner.release();
+    await expect(transaction(dataSource, 2, 1)).resolves.toBeUndefined();
+    expect(await ids(dataSource)).toEqual([2]);
+  });
+
+  it('may be nested', async () => {
+    const dataSource = await open();
+    await dataSource.transaction(async (outer) => {
+      await outer.insert(rows, { id: 1 });
+      await outer.transaction((inner) => inner.insert(rows, { id: 2 })).catch(() => undefined);
+    });
+    expect(await ids(dataSource)).toEqual([1, 2]);
+  });
+});

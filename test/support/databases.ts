@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { onTestFinished } from 'vitest';
+
+/** A kind of database the tests can make new ones of. */
+export interface DatabaseKind {
+  readonly name: string;
+  /** Why it is left out, if it is. */
+  readonly missing: string | undefined;
+  /** A new, empty database that is gone after the test. @returns its DATABASE_URL */
+  readonly create: () => Promise<string>;
+}
+
+async function sqliteFile(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'hadir-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return `sqlite:${join(folder, 'hadir.db')}`;
+}
+
+function server(name: string, variable: string): DatabaseKind {
+  const address = process.env[variable];
+  if (address === undefined && process.env.CI === 'true') throw new Error(`CI needs ${variable}`);
+  return {
+    name,
+    missing: address === undefined ? `${variable} is not set` : undefined,
+    create: () => serverDatabase(address ?? ''),
+  };
+}
+
+async function serverDatabase(address: string): Promise<string> {
+  const name = `hadir_test_${randomBytes(6).toString('hex')}`;
+  await run(address, `CREATE DATABASE ${name}`);
+  onTestFinished(() => run(address, `DROP DATABASE ${name}`));
+  const url = new URL(address);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function run(address: string, statement: string): Promise<void> {
+  const connection = await createConnection(address.replace(/^mariadb:/, 'mysql:'));
+  await connection.query(statement);
+  await connection.end();
+}
+
+export const databaseKinds: DatabaseKind[] = [
+  { name: 'SQLite', missing: undefined, create: sqliteFile },
+  server('MariaDB', 'TEST_MARIADB_URL'),
+  ...(process.env.TEST_MYSQL_URL === undefined ? [] : [server('MySQL', 'TEST_MYSQL_URL')]),
+];
