@@ -4,6 +4,10 @@ import { expect } from 'vitest';
 /** A password that everybody in the tests has. */
 export const PASSWORD = 'ketuk pintu tiga kali';
 
+export const ADMIN = { email: 'admin@example.com', password: 'kunci induk rumah ini' };
+/** For `startApp`: a server that begins with this administrator. */
+export const ADMIN_ENV = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
+
 export interface Reply<Data = unknown> {
   readonly status: number;
   readonly headers: Headers;
