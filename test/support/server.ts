@@ -113,7 +113,7 @@ async function untilItAnswers(server: Server, withinMs: number): Promise<void> {
 }
 
 /** A port that nothing listens on at this moment. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
