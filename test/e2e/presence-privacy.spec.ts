@@ -154,10 +154,10 @@ async function vanished(how: 'invisible' | 'offline' | 'left'): Promise<string> 
   await stage.ears.until(() => stage.ears.ofType('user_status_change')[0], 'offline');
   await stage.look();
   if (how === 'invisible') await busyLife(stage);
-  await stage.wait(20_000);
+  await stage.wait(70_000);
   await stage.gather();
   if (how === 'invisible') await busyLife(stage);
-  await stage.wait(20_000);
+  await stage.wait(70_000);
   await stage.look();
   return stage.record();
 }
