@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { change, enter, roommates, scene, statuses, told } from '../support/scene.js';
+import { describe, expect, it } from 'vitest';
+import { change, databaseFile, enter, roommates, scene, statuses, told } from '../support/scene.js';
 import { connect } from '../support/socket.js';
 
 const GRACE_MS = 5000;
@@ -225,9 +222,7 @@ describe('Asking over REST', () => {
 
 describe('A restart', () => {
   it('forgets no choice, keeps last_seen_at and lets versions grow', async () => {
-    const file = join(tmpdir(), `hadir-${randomUUID()}.db`);
-    onTestFinished(() => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true })));
-    const env = { DATABASE_URL: `sqlite:${file}` };
+    const env = { DATABASE_URL: databaseFile() };
     const first = await scene({ env });
     const { people } = await roommates(first.app, 'ani', 'budi', 'citra', 'dewi');
     const [ani, budi, citra, dewi] = people;

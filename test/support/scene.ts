@@ -1,3 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import { startApp, type StartOptions, type TestApp } from './app.js';
 import { newPerson, type Person } from './people.js';
 import { connect, type TestSocket } from './socket.js';
@@ -6,9 +12,10 @@ import { TestClock } from './test-clock.js';
 export interface Scene {
   readonly app: TestApp;
   readonly clock: TestClock;
-  /** Some minutes pass before anybody's heart is listened to. */
-  readonly env: Record<string, string>;
 }
+
+/** So far ahead that no test with a moved clock runs into it. */
+const UNHURRIED = { HEARTBEAT_INTERVAL: '24h', ACCESS_TOKEN_TTL: '20d' };
 
 /** A server whose time stands still until it is moved on. */
 export async function scene({
@@ -16,8 +23,23 @@ export async function scene({
   clock = new TestClock(),
   ...rest
 }: StartOptions & { clock?: TestClock } = {}): Promise<Scene> {
-  const settings = { HEARTBEAT_INTERVAL: '24h', ACCESS_TOKEN_TTL: '20d', ...env };
-  return { app: await startApp({ env: settings, clock, ...rest }), clock, env: settings };
+  return { app: await startApp({ env: { ...UNHURRIED, ...env }, clock, ...rest }), clock };
+}
+
+/** An address of a SQLite file that is gone after the test. */
+export function databaseFile(): string {
+  const file = join(tmpdir(), `hadir-${randomUUID()}.db`);
+  onTestFinished(() => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true })));
+  return `sqlite:${file}`;
+}
+
+/** Several nodes over one backend and one database, one for each clock. */
+export async function nodes(clocks: readonly TestClock[], env: Record<string, string> = {}): Promise<TestApp[]> {
+  const backend = new MemoryBackend();
+  const shared = { DATABASE_URL: databaseFile(), ...env };
+  const apps: TestApp[] = [];
+  for (const clock of clocks) apps.push((await scene({ env: shared, clock, backend })).app);
+  return apps;
 }
 
 /** New accounts that share a room, which the first of them owns. */

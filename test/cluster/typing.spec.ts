@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { TestApp } from '../support/app.js';
+import { enter, nodes, roommates } from '../support/scene.js';
+import type { TestSocket } from '../support/socket.js';
+import { TestClock } from '../support/test-clock.js';
+
+const TTL_MS = 8000;
+
+const start = (socket: TestSocket, room: string) => socket.request('typing_start', { room_id: room });
+const stop = (socket: TestSocket, room: string) => socket.request('typing_stop', { room_id: room });
+const heard = (socket: TestSocket) =>
+  socket.frames.flatMap(({ type }) => (type.startsWith('typing_') ? [type.slice('typing_'.length)] : []));
+
+/** Somebody with a phone on one node and a laptop on another, and others who listen on each. */
+async function quartet() {
+  const clock = new TestClock();
+  const [a, b] = (await nodes([clock, clock])) as [TestApp, TestApp];
+  const { people, room } = await roommates(a, 'ani', 'budi');
+  const [ani, budi] = people;
+  const phone = await enter(a, ani);
+  const laptop = await enter(b, ani);
+  const watchers = [await enter(a, budi), await enter(b, budi)];
+  const allHear = async (...expected: string[]) => {
+    for (const watcher of watchers) {
+      await watcher.until(
+        () => (heard(watcher).length >= expected.length ? true : undefined),
+        `typing ${expected.join()}`,
+      );
+    }
+    for (const socket of [phone, laptop, ...watchers]) await socket.settled();
+    expect(watchers.map(heard)).toEqual([expected, expected]);
+    expect([phone, laptop].flatMap(heard)).toEqual([]);
+  };
+  return { clock, a, ani, room, phone, laptop, watchers, allHear };
+}
+
+describe('Typing of one user over several nodes', () => {
+  it('reaches the others on every node, and none of the own devices', async () => {
+    const { room, phone, allHear } = await quartet();
+    await start(phone, room);
+    await allHear('start');
+    await stop(phone, room);
+    await allHear('start', 'stop');
+  });
+
+  it('goes on without a word when another device takes over, and ends once', async () => {
+    const { clock, room, phone, laptop, allHear } = await quartet();
+    await start(phone, room);
+    await allHear('start');
+    await clock.advance(2000);
+    await start(laptop, room);
+    await allHear('start');
+    await clock.advance(TTL_MS - 1);
+    await allHear('start');
+    await clock.advance(1);
+    await allHear('start', 'stop');
+    await clock.advance(60_000);
+    await allHear('start', 'stop');
+  });
+
+  it('outlives the connection that began it where another device has taken over', async () => {
+    const { a, ani, room, phone, laptop, watchers, allHear } = await quartet();
+    await start(phone, room);
+    await allHear('start');
+    await start(laptop, room);
+    await allHear('start');
+    await phone.close();
+    await enter(a, ani);
+    for (const watcher of watchers) await watcher.settled();
+    expect(watchers.map(heard)).toEqual([['start'], ['start']]);
+    await laptop.close();
+    for (const watcher of watchers) await watcher.next('typing_stop');
+    expect(watchers.map(heard)).toEqual([
+      ['start', 'stop'],
+      ['start', 'stop'],
+    ]);
+  });
+
+  it('may be stopped on another node', async () => {
+    const { clock, room, phone, laptop, allHear } = await quartet();
+    await start(phone, room);
+    await allHear('start');
+    await stop(laptop, room);
+    await allHear('start', 'stop');
+    await stop(phone, room);
+    await clock.advance(60_000);
+    await allHear('start', 'stop');
+  });
+
+  it('is announced anew on another node once it has ended on the first', async () => {
+    const { room, phone, laptop, allHear } = await quartet();
+    await start(phone, room);
+    await allHear('start');
+    await stop(phone, room);
+    await allHear('start', 'stop');
+    await start(laptop, room);
+    await allHear('start', 'stop', 'start');
+  });
+
+  it('ends once even if two nodes begin it at the same moment', async () => {
+    const { clock, room, phone, laptop, watchers } = await quartet();
+    await Promise.all([start(phone, room), start(laptop, room)]);
+    for (const watcher of watchers) await watcher.settled();
+    await clock.advance(TTL_MS * 2);
+    for (const watcher of watchers) {
+      await watcher.next('typing_stop');
+      await watcher.settled();
+      expect(heard(watcher).filter((what) => what === 'stop')).toHaveLength(1);
+    }
+  });
+
+  it('ends once when its user goes invisible on another node, and is not sent from there either', async () => {
+    const { clock, room, phone, laptop, allHear } = await quartet();
+    await start(phone, room);
+    await allHear('start');
+    await laptop.request('user_status_change', { status: 'invisible' });
+    await allHear('start', 'stop');
+    await start(phone, room);
+    await start(laptop, room);
+    await clock.advance(60_000);
+    await allHear('start', 'stop');
+    await laptop.request('user_status_change', { status: 'online' });
+    await phone.until(() => phone.ofType('user_status_change')[1], 'the own status');
+    await start(phone, room);
+    await allHear('start', 'stop', 'start');
+  });
+});
