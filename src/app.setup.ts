@@ -33,11 +33,13 @@ const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', 'docs/ws', 'docs/
 
 /** Builds the server, ready to listen: the same for main and for tests. */
 export async function createApp({ settings, clock = new SystemClock(), backend = new MemoryBackend() }: AppOptions) {
+  const log = new Log(settings.log, clock);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings, clock, backend), {
-    logger: new Log(settings.log),
+    logger: log,
     bodyParser: false,
     abortOnError: false,
   });
+  log.onSuppressed = (context) => app.get(Metrics).logSuppressed(context);
   const filter = new ProblemHttpFilter(isOutage);
   useHttp(app, settings);
   app.useGlobalFilters(filter);
