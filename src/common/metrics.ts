@@ -17,13 +17,18 @@ function processMetrics(): Registry {
   return processRegistry;
 }
 
+/** What waits in the send queues of all connections. */
+export interface SendQueues {
+  readonly bytes: number;
+  readonly connections: number;
+}
+
 /** What the node counts. Label values come from the catalogues, never from a client. */
 @Injectable()
 export class Metrics {
   private readonly registry = new Registry();
   private open = 0;
-  private queuedBytes = 0;
-  private queuedFrames = 0;
+  private readQueues: () => SendQueues = () => ({ bytes: 0, connections: 0 });
 
   private readonly handshakes = this.tally('hadir_handshakes_total', 'WebSocket handshakes by result', 'result');
   private readonly closed = this.tally('hadir_connections_closed_total', 'Closed connections by cause', 'cause');
@@ -59,8 +64,8 @@ export class Metrics {
 
   constructor() {
     this.gauge('hadir_connections', 'Open WebSocket connections', () => this.open);
-    this.gauge('hadir_send_queue_bytes', 'Bytes that wait for slow sockets', () => this.queuedBytes);
-    this.gauge('hadir_send_queue_frames', 'Frames that wait for slow sockets', () => this.queuedFrames);
+    this.gauge('hadir_send_queue_bytes', 'Bytes that sockets have not taken yet', () => this.readQueues().bytes);
+    this.gauge('hadir_send_queue_connections', 'Connections with unsent bytes', () => this.readQueues().connections);
     processMetrics();
   }
 
@@ -94,10 +99,9 @@ export class Metrics {
     this.logins.add(result);
   }
 
-  /** Reports a change: positive when frames began to wait in a send queue, negative when they left it. */
-  queued(bytes: number, frames: number = Math.sign(bytes)): void {
-    this.queuedBytes += bytes;
-    this.queuedFrames += frames;
+  /** Says how to find out, at each scrape, what waits for slow sockets. */
+  readQueuesBy(read: () => SendQueues): void {
+    this.readQueues = read;
   }
 
   /** @param route the pattern that matched, such as /api/v1/rooms/:id */

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
 import { addressKey } from '../common/client-address.js';
-import { Metrics } from '../common/metrics.js';
+import { Metrics, type SendQueues } from '../common/metrics.js';
 import type { CloseCause } from '../protocol/index.js';
 import type { Connection, EndCause } from './connection.js';
 import { Hub } from './hub.js';
@@ -43,8 +43,14 @@ export class Connections {
     private readonly signals: Signals,
     private readonly metrics: Metrics,
   ) {
+    metrics.readQueuesBy(() => this.queues());
     signals.on('subscription', ({ userId, topic, subscribed }) => this.setSubscribed(userId, topic, subscribed));
     signals.on('close_connection', ({ connectionId, cause, reason }) => this.byId.get(connectionId)?.close(cause, reason));
+  }
+
+  private queues(): SendQueues {
+    const waiting = [...this.byId.values()].map(({ queuedBytes }) => queuedBytes).filter((bytes) => bytes > 0);
+    return { bytes: waiting.reduce((sum, bytes) => sum + bytes, 0), connections: waiting.length };
   }
 
   get count(): number {

@@ -30,7 +30,7 @@ export class Server {
   constructor(
     private readonly child: ChildProcess,
     readonly port: number,
-    private readonly folder: string,
+    readonly folder: string,
   ) {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (this.text += String(chunk)));
     this.exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
