@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { TestApp } from '../support/app.js';
 import { newPerson, type Person } from '../support/people.js';
-import { enter, roomOf, scene } from '../support/scene.js';
+import { enter, nodes, roomOf } from '../support/scene.js';
 import { connect, type TestSocket } from '../support/socket.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -13,7 +14,9 @@ class Stage {
   private readonly log: unknown[] = [];
 
   private constructor(
-    readonly app: Awaited<ReturnType<typeof scene>>['app'],
+    /** The one where things are done, and the one where they are observed; on one node they are the same. */
+    private readonly here: TestApp,
+    private readonly there: TestApp,
     readonly clock: TestClock,
     readonly ani: Person,
     readonly budi: Person,
@@ -21,18 +24,19 @@ class Stage {
     readonly ears: TestSocket,
   ) {}
 
-  static async set(): Promise<Stage> {
+  static async set(count: number): Promise<Stage> {
     const clock = new TestClock(T0);
-    const { app } = await scene({ clock });
-    const [ani, budi] = [await newPerson(app, 'ani'), await newPerson(app, 'budi')];
+    const apps = await nodes(Array.from({ length: count }, () => clock));
+    const [here, there] = [apps[0]!, apps[count - 1]!];
+    const [ani, budi] = [await newPerson(here, 'ani'), await newPerson(there, 'budi')];
     const room = await roomOf([budi, ani]);
-    const ears = await enter(app, budi);
+    const ears = await enter(there, budi);
     await ears.request('presence_subscribe', { user_ids: [ani.id] });
-    return new Stage(app, clock, ani, budi, room, ears);
+    return new Stage(here, there, clock, ani, budi, room, ears);
   }
 
   async open(): Promise<TestSocket> {
-    const socket = await enter(this.app, this.ani);
+    const socket = await enter(this.here, this.ani);
     this.sockets.push(socket);
     return socket;
   }
@@ -69,7 +73,7 @@ class Stage {
     ];
     for (const { status, body } of answers) this.log.push({ status, body });
     this.log.push((await ears.request('presence_subscribe', { user_ids: [ani.id] })).data);
-    const again = await connect(this.app.wsUrl, budi.token);
+    const again = await connect(this.there.wsUrl, budi.token);
     this.log.push((await again.next('presence_snapshot')).data);
     this.log.push(again.frames.map(({ type }) => type));
     await again.close();
@@ -93,7 +97,8 @@ class Stage {
   /** What the observer got, without what differs between any two runs. */
   async record(): Promise<string> {
     await this.ears.settled();
-    const text = JSON.stringify({ frames: this.ears.frames, log: this.log }, null, 1);
+    const events = this.ears.frames.filter(({ reply_to }) => reply_to === undefined);
+    const text = JSON.stringify({ events, log: this.log }, null, 1);
     const names = new Map([
       [this.ani.id, 'ani'],
       [this.budi.id, 'budi'],
@@ -104,14 +109,14 @@ class Stage {
 
   /** Those that the server counts, without the observer's. */
   private async openSockets(): Promise<number> {
-    const metrics = await (await fetch(`${this.app.url}/metrics`)).text();
-    return Number(/^hadir_connections (\d+)/m.exec(metrics)![1]) - 1;
+    const metrics = await (await fetch(`${this.here.url}/metrics`)).text();
+    return Number(/^hadir_connections (\d+)/m.exec(metrics)![1]) - (this.here === this.there ? 1 : 0);
   }
 }
 
 /** All that can happen to somebody hidden short of a connect, which ends offline and does not end invisible. */
-async function repertoire(status: 'invisible' | 'offline'): Promise<string> {
-  const stage = await Stage.set();
+async function repertoire(count: number, status: 'invisible' | 'offline'): Promise<string> {
+  const stage = await Stage.set(count);
   await stage.open();
   await stage.open();
   await stage.type();
@@ -143,8 +148,8 @@ async function repertoire(status: 'invisible' | 'offline'): Promise<string> {
 }
 
 /** Offline at a given moment by one of three ways; then, unless it is by leaving for good, a busy life in hiding. */
-async function vanished(how: 'invisible' | 'offline' | 'left'): Promise<string> {
-  const stage = await Stage.set();
+async function vanished(count: number, how: 'invisible' | 'offline' | 'left'): Promise<string> {
+  const stage = await Stage.set(count);
   await stage.open();
   await stage.wait(1000);
   stage.begin();
@@ -172,18 +177,21 @@ async function busyLife(stage: Stage): Promise<void> {
   await second.ended();
 }
 
-describe('Whoever looks at somebody invisible', () => {
+describe.each([
+  ['on one node', 1],
+  ['on another node', 2],
+])('Whoever looks at somebody invisible, %s,', (_, count) => {
   it('gets the same frames and answers as of somebody offline, whatever the hidden one does', async () => {
-    const invisible = await repertoire('invisible');
-    expect(invisible).toBe(await repertoire('offline'));
+    const invisible = await repertoire(count, 'invisible');
+    expect(invisible).toBe(await repertoire(count, 'offline'));
     expect(invisible).toContain('user_status_change');
     expect(invisible).not.toContain('"invisible"');
   });
 
   it('cannot tell them from somebody who has left, however often they come and go', async () => {
-    const left = await vanished('left');
+    const left = await vanished(count, 'left');
     expect(left).toContain('user_status_change');
-    expect(await vanished('invisible')).toBe(left);
-    expect(await vanished('offline')).toBe(left);
+    expect(await vanished(count, 'invisible')).toBe(left);
+    expect(await vanished(count, 'offline')).toBe(left);
   });
 });

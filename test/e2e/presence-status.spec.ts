@@ -221,6 +221,21 @@ describe('Asking over REST', () => {
 });
 
 describe('A restart', () => {
+  it('does not lose a choice that was acknowledged, however the server ended', async () => {
+    const env = { DATABASE_URL: databaseFile() };
+    const { app } = await scene({ env });
+    const { people } = await roommates(app, 'ani');
+    const expires_at = new Date(Date.now() + DAY_MS).toISOString();
+    const socket = await enter(app, people[0]);
+    expect((await socket.request('user_status_change', { status: 'invisible', expires_at })).type).toBe('ack');
+    // The first server is still there and has written nothing since: time stands still for it.
+    const { app: next } = await scene({ env });
+    expect(await (await people[0].elsewhere(next.url)).succeed('GET', 'presence/me')).toEqual({
+      status: 'invisible',
+      expires_at,
+    });
+  });
+
   it('forgets no choice, keeps last_seen_at and lets versions grow', async () => {
     const env = { DATABASE_URL: databaseFile() };
     const first = await scene({ env });
