@@ -10,9 +10,8 @@ export function logRequests(request: NotedRequest, response: Response, next: Nex
   const path = request.originalUrl.split('?')[0]?.slice(0, 200);
   response.once('close', () => {
     const ms = Math.round(performance.now() - start);
-    const { requestId, method } = request;
     const status = response.writableFinished ? response.statusCode : 'aborted';
-    logger.log(`${method} ${path} ${status} ${ms}ms id=${requestId}`);
+    logger.log({ method: request.method, path, status, ms, request_id: request.requestId });
   });
   next();
 }
