@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { filesBelow, syntaxBelow } from '../support/source.js';
 
 interface Lock {
-  packages: Record<string, { version: string; resolved?: string }>;
+  packages: Record<string, { version: string; resolved?: string; optionalDependencies?: Record<string, string> }>;
 }
 
 const lockText = readFileSync('package-lock.json', 'utf8');
@@ -47,6 +47,14 @@ describe('the lock file', () => {
   it('names no download addresses, so that every registry serves', () => {
     expect(Object.keys(packages).filter((path) => packages[path]?.resolved)).toEqual([]);
     expect(lockText).not.toMatch(/"resolved"/);
+  });
+
+  it('knows every optional dependency, so that `npm ci` works on every platform', () => {
+    const known = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    );
+    expect(wanted.filter((name) => !known.has(name))).toEqual([]);
   });
 
   it('was written for the manifest that lies beside it', () => {
