@@ -1,0 +1,82 @@
+import { hash, parseOptions } from '@node-rs/argon2';
+import { describe, expect, it } from 'vitest';
+import { HashGate } from '../../src/auth/hash-gate.js';
+import { weakness } from '../../src/auth/new-password.js';
+import { Passwords } from '../../src/auth/passwords.js';
+
+const ARGON2ID = 2;
+
+describe('a password', () => {
+  it('is kept as argon2id with 19 MiB, two passes, one lane and a salt of 16 bytes, fresh each time', async () => {
+    const passwords = new Passwords();
+    const [first, second] = [await passwords.hash('a good password'), await passwords.hash('a good password')];
+    expect(parseOptions(first)).toMatchObject({ algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+    expect(parseOptions(first).saltLen).toBeGreaterThanOrEqual(16);
+    expect(first).not.toBe(second);
+    expect(await passwords.matches('a good password', first)).toBe(true);
+    expect(await passwords.matches('a good passwore', first)).toBe(false);
+  });
+
+  it('matches nothing where there is no hash, after the same work', async () => {
+    expect(await new Passwords().matches('anything', undefined)).toBe(false);
+  });
+
+  it.each([
+    [{ memoryCost: 4096 }, true],
+    [{ timeCost: 1 }, true],
+    [{ algorithm: 1 }, true],
+    [{ memoryCost: 65_536, timeCost: 3 }, false],
+  ])('hashed with %j is weak: %s', async (options, weak) => {
+    const good = { memoryCost: 19_456, timeCost: 2, parallelism: 1, algorithm: ARGON2ID };
+    expect(new Passwords().isWeak(await hash('x', { ...good, ...options }))).toBe(weak);
+  });
+});
+
+describe('a new password', () => {
+  it.each([
+    '',
+    'seven77',
+    'é'.repeat(3),
+    'x'.repeat(1025),
+    '😀'.repeat(257),
+    'password',
+    'Password1',
+    '12345678',
+    'iloveyou',
+    42,
+    null,
+  ])('is refused: %#', (password) => expect(weakness(password)).toBeTypeOf('string'));
+
+  it.each(['é'.repeat(4), 'correct horse battery staple', '😀'.repeat(256), '    pin 4711    '])(
+    'is taken: %#',
+    (password) => {
+      expect(weakness(password)).toBeUndefined();
+    },
+  );
+});
+
+describe('the gate before the hashes', () => {
+  it('lets two in, keeps a short line and sends the rest away; and opens again after a failure', async () => {
+    const gate = new HashGate();
+    const ends: (() => void)[] = [];
+    let inside = 0;
+    let most = 0;
+    const work = async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      inside -= 1;
+      throw new Error('failed');
+    };
+    const calls = Array.from({ length: 100 }, () => gate.pass(work).catch((error: Error) => error.message));
+    while (ends.length > 0) {
+      ends.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const results = await Promise.all(calls);
+    expect(most).toBe(2);
+    expect(results.filter((result) => result === 'failed')).toHaveLength(26);
+    expect(results.filter((result) => result !== 'failed')).toHaveLength(74);
+    expect(await gate.pass(async () => 'open')).toBe('open');
+  });
+});
