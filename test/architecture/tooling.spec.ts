@@ -66,10 +66,16 @@ describe('the lock file', () => {
 
 const syntax = [...syntaxBelow('src')];
 
+/** The signature was chosen by somebody else. */
+function isOverride(node: ts.MethodDeclaration): boolean {
+  return (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Override) !== 0;
+}
+
 describe('the source', () => {
   it('takes at most four parameters per function and five dependencies per constructor', () => {
     const crowded = syntax.filter(({ node }) => {
       if (ts.isConstructorDeclaration(node)) return node.parameters.length > 5;
+      if (ts.isMethodDeclaration(node) && isOverride(node)) return false;
       return ts.isFunctionLike(node) && node.parameters.length > 4;
     });
     expect(crowded.map(({ at }) => at)).toEqual([]);
