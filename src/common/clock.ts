@@ -27,9 +27,16 @@ export class SystemClock extends Clock {
   }
 }
 
-/** Milliseconds since the epoch as the wire writes them. */
+let lastMs = NaN;
+let lastIso = '';
+
+/** Milliseconds since the epoch as the wire writes them. Remembers the last one: events of one turn mostly share it. */
 export function iso(ms: number): string {
-  return new Date(ms).toISOString();
+  if (ms !== lastMs) {
+    lastMs = ms;
+    lastIso = new Date(ms).toISOString();
+  }
+  return lastIso;
 }
 
 /** The same for what may be missing. */

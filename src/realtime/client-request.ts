@@ -1,11 +1,8 @@
 import { Problem } from '../common/problem.js';
 import { clientEnvelope, requestId } from '../protocol/index.js';
 
-/** A message of a client on its way through guards, pipes and its handler. Handlers see `data`; filters see all of it. */
+/** A message of a client on its way through guards, schema and handler. */
 export class ClientRequest {
-  /** Set by whoever has answered it with an error, so that it is not answered twice. */
-  problem: Problem | undefined;
-
   constructor(
     readonly type: string,
     readonly data: unknown,

@@ -16,25 +16,33 @@ export class Inbox {
 
   /** Begins to handle: until then frames only gather. */
   open(): void {
-    this.busy = false;
-    void this.drain();
+    this.goOn();
   }
 
   push(text: string): void {
+    if (!this.busy) {
+      this.begin(text);
+      return;
+    }
     this.waiting.push(text);
-    if (!this.busy) void this.drain();
-    else if (this.waiting.length >= MAX_UNHANDLED) this.pause(true);
+    if (this.waiting.length >= MAX_UNHANDLED) this.pause(true);
   }
 
-  private async drain(): Promise<void> {
-    this.busy = true;
-    for (let text = this.waiting.shift(); text !== undefined; text = this.waiting.shift()) {
-      if (!this.connection.isOpen) break;
-      const handled = this.handle(this.connection, text);
-      if (handled) await handled;
-      if (this.waiting.length === 0) this.pause(false);
-    }
+  /** @returns whether it was done at once */
+  private begin(text: string): boolean {
+    if (!this.connection.isOpen) return true;
+    const handled = this.handle(this.connection, text);
+    this.busy = handled !== undefined;
+    void handled?.then(() => this.goOn());
+    return !this.busy;
+  }
+
+  private goOn(): void {
     this.busy = false;
+    for (let text = this.waiting.shift(); text !== undefined; text = this.waiting.shift()) {
+      if (!this.begin(text)) return;
+    }
+    this.pause(false);
   }
 
   private pause(paused: boolean): void {

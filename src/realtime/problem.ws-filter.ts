@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { freshId } from '../common/ids.js';
 import { Problem } from '../common/problem.js';
 import { isOutage } from '../database/outage.js';
@@ -10,23 +10,25 @@ const RETRY_AFTER_MS = 2000;
 
 /** Answers a refused message with an `error` frame. What is no Problem is a bug: logged under the id of the frame that says `internal`. */
 @Catch()
+@Injectable()
 export class ProblemWsFilter implements ExceptionFilter {
   private readonly logger = new Logger('Realtime');
 
-  catch(exception: unknown, host: ArgumentsHost): void {
+  /** @returns the problem that was answered */
+  catch(exception: unknown, host: ArgumentsHost): Problem {
     const socket = host.switchToWs();
     const connection = socket.getClient<Connection>();
     const request = socket.getData<ClientRequest>();
     const expected = isOutage(exception) ? new Problem('unavailable', { retryAfterMs: RETRY_AFTER_MS }) : exception;
     if (expected instanceof Problem) {
-      request.problem = expected;
       connection.refuse(expected, { replyTo: request.id });
-      return;
+      return expected;
     }
     const id = freshId();
     const error = exception instanceof Error ? exception.stack : String(exception);
     this.logger.error({ event: 'handler_failed', error_id: id, type: request.type, connection: connection.id, error });
-    request.problem = new Problem('internal');
-    connection.refuse(request.problem, { id, replyTo: request.id });
+    const bug = new Problem('internal');
+    connection.refuse(bug, { id, replyTo: request.id });
+    return bug;
   }
 }

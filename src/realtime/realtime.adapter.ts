@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { WebSocketServer } from 'ws';
 import { freshId } from '../common/ids.js';
 import { Metrics } from '../common/metrics.js';
@@ -17,7 +16,6 @@ import type { Connection } from './connection.js';
 import { ConnectionOpener } from './connection-opener.js';
 import { Handshake } from './handshake.js';
 import { refuse } from './refuse.js';
-import { type Route, Router } from './router.js';
 
 const MAX_FRAGMENTS = 128;
 /** When a client that met a broken database may come back, in milliseconds. */
@@ -27,20 +25,18 @@ const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * Nest's way to /ws. Admission, frames and answers are ours: the handshake decides before the 101 and refuses in full
- * HTTP; frames go through the router in order; Nest contributes the gateways with their guards, pipes and filter.
+ * HTTP; frames go through the router, in order, to the gateways' methods with their Nest guards and filter.
  */
 export class RealtimeAdapter extends WsAdapter {
   private readonly log = new Logger('Realtime');
   private readonly handshake: Handshake;
   private readonly opener: ConnectionOpener;
-  private readonly router: Router;
   private readonly metrics: Metrics;
 
   constructor(private readonly app: INestApplication) {
     super(app);
     this.handshake = app.get(Handshake);
     this.opener = app.get(ConnectionOpener);
-    this.router = app.get(Router);
     this.metrics = app.get(Metrics);
   }
 
@@ -56,15 +52,10 @@ export class RealtimeAdapter extends WsAdapter {
     });
   }
 
-  override bindClientConnect(_server: unknown, bind: (connection: Connection) => void): void {
-    this.router.addGateway(bind);
-  }
+  /** Connections come through the handshake, their messages through the router. */
+  override bindClientConnect(): void {}
 
-  override bindMessageHandlers(connection: unknown, handlers: MessageMappingProperties[]): void {
-    for (const { message, callback } of handlers) {
-      this.router.addRoute(connection as Connection, String(message), callback as Route);
-    }
-  }
+  override bindMessageHandlers(): void {}
 
   /** Departures are told to ConnectionObservers. */
   override bindClientDisconnect(): void {}

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { adapter } from '../cluster/adapter-provider.js';
 import { OriginsModule } from '../origins/origins.module.js';
@@ -19,15 +20,19 @@ import { MemoryConnectionRegistry } from './connection-registry.memory.js';
 import { Connections } from './connections.js';
 import { ConnectionsController } from './connections.controller.js';
 import { Drain } from './drain.js';
+import { Endpoints } from './endpoints.js';
 import { Evictions } from './evictions.js';
 import { Fanout } from './fanout.js';
 import { CHECKS, Handshake } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
 import { Hub } from './hub.js';
 import { Load } from './load.js';
+import { ProblemWsFilter } from './problem.ws-filter.js';
 import { Router } from './router.js';
 import { TokenExpiry } from './token-expiry.js';
 import { Welcome } from './welcome.js';
+import { WsJwtGuard } from './ws-jwt.guard.js';
+import { WsThrottlerGuard } from './ws-throttler.guard.js';
 import { WsTicketController } from './ws-ticket.controller.js';
 
 /** In the order in which a handshake is asked. */
@@ -45,7 +50,7 @@ const checks = [
 
 /** Sockets and fan-out. Knows no feature: features subscribe, observe and publish. */
 @Module({
-  imports: [AuthModule, OriginsModule],
+  imports: [AuthModule, DiscoveryModule, OriginsModule],
   controllers: [WsTicketController, ConnectionsController],
   providers: [
     ...checks,
@@ -55,6 +60,10 @@ const checks = [
     Hub,
     Connections,
     Fanout,
+    Endpoints,
+    ProblemWsFilter,
+    WsJwtGuard,
+    WsThrottlerGuard,
     Router,
     Evictions,
     Welcome,
