@@ -1,6 +1,7 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Accounts } from './auth/accounts.service.js';
 import { weakness } from './auth/new-password.js';
+import { BadSettings } from './config/env.js';
 import type { AuthSettings } from './config/settings.js';
 import { Rooms } from './rooms/rooms.service.js';
 import { Users } from './users/users.service.js';
@@ -34,7 +35,7 @@ async function firstAdmin(
     return;
   }
   const weak = weakness(password);
-  if (weak) throw new Error(`ADMIN_PASSWORD ${weak}`);
+  if (weak) throw new BadSettings([{ name: 'ADMIN_PASSWORD', message: weak }]);
   await app.get(Accounts).create({ email, password, displayName: 'Administrator', role: 'admin' });
 }
 

@@ -16,6 +16,7 @@ import { type NotedRequest, noteRequest } from './common/request.js';
 import { bodyValidation } from './common/validation.pipe.js';
 import type { Settings } from './config/settings.js';
 import { isOutage } from './database/outage.js';
+import { serveSwagger } from './docs/swagger.js';
 import { cors } from './origins/cors.js';
 import { Origins } from './origins/origins.service.js';
 import { refusePlainRequests } from './realtime/plain-request.js';
@@ -44,12 +45,21 @@ export async function createApp({ settings, clock = new SystemClock(), backend =
   useHttp(app, settings);
   app.useGlobalFilters(filter);
   app.useWebSocketAdapter(new RealtimeAdapter(app));
-  await app.init();
-  await seed(app, settings.auth);
+  await start(app, settings);
   app.use((request: Request, response: Response) =>
     filter.answer(new Problem('not_found'), request as NotedRequest, response),
   );
   return app;
+}
+
+async function start(app: NestExpressApplication, { auth }: Settings): Promise<void> {
+  try {
+    await app.init();
+    await seed(app, auth);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 function useHttp(app: NestExpressApplication, { server }: Settings): void {
@@ -64,4 +74,5 @@ function useHttp(app: NestExpressApplication, { server }: Settings): void {
   useJsonBodies(app);
   app.setGlobalPrefix('api/v1', { exclude: ROOT_ROUTES });
   app.useGlobalPipes(bodyValidation());
+  serveSwagger(app);
 }

@@ -1,30 +1,32 @@
-import type { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 
 const LOCK = 'hadir_migrations';
 /** How long a node waits for another one that migrates, in seconds. */
-const PATIENCE_S = 60;
+const PATIENCE_S = 300;
 
-/** Runs the migrations that are missing. Of nodes that start together one migrates, the others wait for it. */
+/** Brings the tables up to date before anybody uses them. */
 export async function migrate(dataSource: DataSource): Promise<void> {
-  if (dataSource.options.type === 'better-sqlite3') {
-    await dataSource.runMigrations({ transaction: 'each' });
-    return;
-  }
-  const runner = dataSource.createQueryRunner();
+  if (dataSource.options.type === 'better-sqlite3') await dataSource.runMigrations({ transaction: 'each' });
+  else await migrateServer(dataSource.options);
+}
+
+/** Over a connection of its own: a change to a large table may take longer than any statement of the service is allowed to. */
+async function migrateServer(options: DataSourceOptions): Promise<void> {
+  const patient = { ...options, enableQueryTimeout: false } as DataSourceOptions;
+  const dataSource = await new DataSource(patient).initialize();
   try {
-    await lock(runner);
+    const runner = dataSource.createQueryRunner();
+    await takeLock(runner);
     await dataSource.runMigrations({ transaction: 'none' });
     await runner.query('SELECT RELEASE_LOCK(?)', [LOCK]);
-  } finally {
     await runner.release();
+  } finally {
+    await dataSource.destroy();
   }
 }
 
-/** Asks again and again: a statement that waits for long would run into the statement timeout. */
-async function lock(runner: ReturnType<DataSource['createQueryRunner']>): Promise<void> {
-  for (let second = 0; second < PATIENCE_S; second += 1) {
-    const [answer] = (await runner.query('SELECT GET_LOCK(?, 1) AS taken', [LOCK])) as [{ taken: string | number }];
-    if (Number(answer.taken) === 1) return;
-  }
-  throw new Error(`another node has been migrating the database for ${PATIENCE_S} s`);
+/** Of nodes that start together one migrates, and the others wait for it. The lock goes when its connection does. */
+async function takeLock(runner: QueryRunner): Promise<void> {
+  const [answer] = (await runner.query('SELECT GET_LOCK(?, ?) AS taken', [LOCK, PATIENCE_S])) as [{ taken: unknown }];
+  if (Number(answer.taken) !== 1) throw new Error(`another node has been migrating the database for ${PATIENCE_S} s`);
 }

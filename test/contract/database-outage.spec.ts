@@ -1,0 +1,63 @@
+import { DataSource } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
+import { databaseKinds } from '../support/databases.js';
+import { Http, PASSWORD, type Reply } from '../support/http.js';
+import { Proxy } from '../support/proxy.js';
+
+const mariadb = databaseKinds.find(({ name }) => name === 'MariaDB');
+
+function expectUnavailable({ status, body, headers }: Reply): void {
+  expect([status, body.error?.code]).toEqual([503, 'unavailable']);
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+/** Asks again until it is answered well, and says how long that took. */
+async function untilGood(ask: () => Promise<Reply>, withinMs: number): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    const { status } = await ask();
+    const ms = performance.now() - start;
+    if (status === 200) return ms;
+    if (ms > withinMs) throw new Error(`still ${status} after ${ms} ms`);
+  }
+}
+
+describe('a database that takes no writes', () => {
+  it('makes them unavailable, while reading goes on', async () => {
+    const { app, url } = await startApp();
+    const http = new Http(url);
+    const { access_token: token, user } = await http.newcomer();
+    await app.get(DataSource).query('PRAGMA query_only = ON');
+    expectUnavailable(await http.post('auth/login', { body: { email: user.email, password: PASSWORD } }));
+    expect((await http.get('users/me', { token })).status).toBe(200);
+    await app.get(DataSource).query('PRAGMA query_only = OFF');
+    expect((await http.login(user.email)).user.id).toBe(user.id);
+  });
+});
+
+describe('a database server that is gone', () => {
+  it.skipIf(mariadb?.missing !== undefined)(
+    'makes login and refresh unavailable within 3 s, never 401, and they are back within 5 s of its return',
+    async () => {
+      const address = new URL((await mariadb?.create()) ?? '');
+      const proxy = await Proxy.to(address.hostname, Number(address.port || 3306));
+      address.host = `127.0.0.1:${proxy.port}`;
+      const http = new Http((await startApp({ env: { DATABASE_URL: address.href } })).url);
+      const { user, refresh_token, access_token: token } = await http.newcomer();
+      const login = () => http.post('auth/login', { body: { email: user.email, password: PASSWORD } });
+      proxy.cut();
+      for (let turn = 0; turn < 3; turn += 1) {
+        const start = performance.now();
+        expectUnavailable(await login());
+        expectUnavailable(await http.post('auth/refresh', { body: { refresh_token } }));
+        expectUnavailable(await http.get('users/me', { token }));
+        expect(performance.now() - start).toBeLessThan(9000);
+      }
+      proxy.mend();
+      expect(await untilGood(login, 5000)).toBeLessThan(5000);
+      expect((await http.post('auth/refresh', { body: { refresh_token } })).status).toBe(200);
+    },
+    60_000,
+  );
+});
