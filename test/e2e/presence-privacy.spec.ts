@@ -151,7 +151,7 @@ async function repertoire(count: number, status: 'invisible' | 'offline'): Promi
 async function vanished(count: number, how: 'invisible' | 'offline' | 'left'): Promise<string> {
   const stage = await Stage.set(count);
   await stage.open();
-  await stage.wait(1000);
+  await stage.wait(1234);
   stage.begin();
   if (how === 'left') await stage.close();
   await stage.wait(GRACE_MS);

@@ -42,7 +42,7 @@ describe('Coming and going', () => {
     const budi = await enter(app, people[1]);
     const [phone, laptop] = [await enter(app, people[0]), await enter(app, people[0])];
     await phone.close();
-    await clock.advance(60_000);
+    await clock.advance(60_123);
     await laptop.close();
     await budi.settled();
     await clock.advance(GRACE_MS - 1);

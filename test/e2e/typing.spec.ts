@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { newPerson } from '../support/people.js';
 import { change, enter, roommates, roomOf, scene } from '../support/scene.js';
@@ -227,48 +226,4 @@ describe('Typing of somebody hidden', () => {
     await start(ani, room);
     await hears(budi, 'start');
   });
-});
-
-describe('A room that is missing and one that is not mine', () => {
-  it.each(['typing_start', 'typing_stop'])('are refused alike by %s', async (type) => {
-    const { app, ani } = await duet();
-    const foreign = await roomOf([await newPerson(app, 'citra')]);
-    const [missing, notMine] = [
-      await ani.request(type, { room_id: randomUUID() }),
-      await ani.request(type, { room_id: foreign }),
-    ];
-    expect(missing).toMatchObject({ type: 'error', data: { code: 'room_not_found' } });
-    expect(notMine.data).toEqual(missing.data);
-  });
-
-  it('take equally long to refuse', async () => {
-    const { app } = await scene();
-    const { people } = await roommates(app, 'ani');
-    const foreign = await roomOf([await newPerson(app, 'citra')]);
-    const took: Record<'missing' | 'foreign', number[]> = { missing: [], foreign: [] };
-    // Ten errors close a connection: each gets eight of them.
-    while (took.foreign.length < 200) {
-      const socket = await enter(app, people[0]);
-      for (let index = 0; index < 8; index += 1) {
-        const kind = index % 2 === 0 ? 'missing' : 'foreign';
-        const began = performance.now();
-        await start(socket, kind === 'missing' ? randomUUID() : foreign);
-        took[kind].push(performance.now() - began);
-      }
-      await socket.close();
-    }
-    const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
-    expect(Math.abs(median(took.missing) - median(took.foreign))).toBeLessThan(5);
-  });
-
-  it.each([{}, { room_id: 'x' }, { room_id: 1 }, { room_id: randomUUID(), more: true }])(
-    'need an id of a room: %j',
-    async (data) => {
-      const { ani } = await duet();
-      expect(await ani.request('typing_start', data)).toMatchObject({
-        type: 'error',
-        data: { code: 'validation_failed' },
-      });
-    },
-  );
 });
