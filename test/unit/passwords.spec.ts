@@ -68,7 +68,9 @@ describe('the gate before the hashes', () => {
       inside -= 1;
       throw new Error('failed');
     };
-    const calls = Array.from({ length: 100 }, () => gate.pass(work).catch((error: Error) => error.message));
+    const calls = Array.from({ length: 100 }, () =>
+      gate.pass(work).catch((error: unknown) => (error as Error).message),
+    );
     while (ends.length > 0) {
       ends.shift()?.();
       await new Promise((resolve) => setImmediate(resolve));
