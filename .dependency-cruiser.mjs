@@ -6,6 +6,7 @@ const layers = [
   ['protocol'],
   ['common'],
   ['config'],
+  ['redis'],
   ['cluster', 'database'],
   ['users'],
   ['auth'],
@@ -72,8 +73,8 @@ export default {
     ),
     error(
       'no-adapter',
-      'Only the wiring of a module knows what stands behind its ports.',
-      { path: '^src/', pathNot: '\\.module\\.ts$' },
+      'Only the wiring of a module knows what stands behind its ports; a Redis adapter may fall back on its sibling.',
+      { path: '^src/', pathNot: '\\.(module|redis)\\.ts$' },
       {
         path: '\\.(memory|redis)\\.ts$',
       },
@@ -94,6 +95,12 @@ export default {
       {
         path: '^node_modules/(@types/)?ws/',
       },
+    ),
+    error(
+      'redis-behind-ports',
+      'Only redis/ and what is called .redis knows the Redis client.',
+      { path: '^src/', pathNot: ['^src/redis/', '\\.redis\\.ts$'] },
+      { path: '^node_modules/(redis|@redis)/' },
     ),
     error(
       'services-know-no-transport',
