@@ -32,9 +32,9 @@ export class PresenceAnnouncer {
     const users = [...this.owed];
     const states = await this.store.read(users);
     for (const userId of users) {
-      this.owed.delete(userId);
       const state = states.get(userId);
       if (state) await this.tellOthers(userId, state.shown);
+      else this.owed.delete(userId);
     }
   }
 
@@ -47,6 +47,7 @@ export class PresenceAnnouncer {
   private async tellOthers(userId: string, shown: Shown): Promise<void> {
     try {
       const { to, among } = await this.audience.of(userId);
+      this.owed.delete(userId);
       const recipients = { to: [...to, presenceTopic(userId)], among, exceptUser: userId };
       this.fanout.publish(presenceEvents.statusChanged, view(userId, shown), recipients);
     } catch (error) {

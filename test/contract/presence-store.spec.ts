@@ -7,7 +7,8 @@ import { TestClock } from '../support/test-clock.js';
 
 const GRACE_MS = 5000;
 const LEASE_MS = 10_000;
-const settings = { presence: { graceMs: GRACE_MS, autoWatch: 100, statusRate: null }, nodeLeaseMs: LEASE_MS };
+const presence = { graceMs: GRACE_MS, autoWatch: 100, statusRate: null };
+const settings = { redisUrl: undefined, redisPrefix: 'hadir', nodeLeaseMs: LEASE_MS };
 
 interface Cluster {
   readonly clock: TestClock;
@@ -20,8 +21,7 @@ const implementations: Record<string, () => Cluster> = {
   memory: () => {
     const backend = new MemoryBackend();
     const clock = new TestClock();
-    const cluster = { redisUrl: undefined, nodeLeaseMs: settings.nodeLeaseMs };
-    return { clock, node: () => new MemoryPresenceStore(backend, clock, settings.presence, cluster) };
+    return { clock, node: () => new MemoryPresenceStore(backend, clock, presence, settings) };
   },
 };
 
