@@ -1,0 +1,29 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+
+const SERVER_CORE = '0';
+const GENERATOR_CORE = '1';
+
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+/** What stands before a server's command so that it keeps to its core. */
+export const serverPrefix: readonly string[] = canPin ? ['taskset', '-c', SERVER_CORE] : [];
+
+/** Keeps this process, the generator, to the core that the servers leave free. */
+export function pinGenerator(): void {
+  if (canPin) execFileSync('taskset', ['-a', '-c', '-p', GENERATOR_CORE, String(process.pid)], { stdio: 'ignore' });
+}
+
+/** What was measured on, in one line. */
+export function machine(): string {
+  const [cpu] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${availableParallelism()} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${memory}, Node ${process.versions.node}, ${process.platform}`;
+}
+
+/** @throws where the operating system does not tell what a process costs */
+export function requireProc(): void {
+  if (!existsSync('/proc/self/stat'))
+    throw new Error('The benchmark reads CPU time from /proc: it runs on Linux only.');
+}

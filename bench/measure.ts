@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { Bench } from './bench.js';
+import { absence } from './contenders.js';
+import { Inspector } from './inspector.js';
+import type { BenchOptions } from './options.js';
+import { hasRedis } from './redis.js';
+import { type RowResult, resultOf } from './results.js';
+import { contenderOf, type Entrant, type Figure, type Row, type Stage } from './row.js';
+
+type Absent = Partial<Record<Entrant, string>>;
+
+const firstLine = (error: unknown) =>
+  String(error instanceof Error ? error.message : error)
+    .split('\n', 3)
+    .join(' ');
+
+/** Measures one row: everybody in turn, round after round. */
+export async function measure(row: Row, bench: Bench, options: BenchOptions): Promise<RowResult> {
+  const absent = await absentees(row, options);
+  const entrants = row.entrants.filter((entrant) => !(entrant in absent));
+  const figures = row.isFresh
+    ? await measureFresh(row, entrants, absent, bench, options)
+    : await measureStanding(row, entrants, absent, bench, options);
+  return resultOf(row, figures, absent);
+}
+
+async function absentees({ entrants, needsRedis }: Row, { contenders }: BenchOptions): Promise<Absent> {
+  const noRedis = needsRedis && !(await hasRedis());
+  const absent: Absent = {};
+  for (const entrant of entrants) {
+    const name = contenderOf(entrant);
+    const why = noRedis ? 'no Redis' : contenders.includes(name) ? absence(name) : 'left out';
+    if (why) absent[entrant] = why;
+  }
+  return absent;
+}
+
+/** All servers stand side by side, warm, and each is measured while the others are idle. */
+async function measureStanding(
+  row: Row,
+  entrants: readonly Entrant[],
+  absent: Absent,
+  bench: Bench,
+  options: BenchOptions,
+) {
+  const stages = new Map<Entrant, Stage>();
+  const figures = new Map<Entrant, Figure[]>();
+  try {
+    for (const entrant of entrants) {
+      const stage = await row.open(entrant, bench).catch((error: unknown) => void (absent[entrant] = firstLine(error)));
+      if (stage) stages.set(entrant, stage);
+    }
+    for (const stage of stages.values()) await stage.measure();
+    for (let round = 0; round < options.rounds; round += 1) {
+      for (const [entrant, stage] of stages) keep(figures, entrant, await profiled(row, entrant, stage, options));
+    }
+  } finally {
+    for (const stage of stages.values()) await stage.close();
+  }
+  return figures;
+}
+
+/** A new server for every measurement. */
+async function measureFresh(
+  row: Row,
+  entrants: readonly Entrant[],
+  absent: Absent,
+  bench: Bench,
+  options: BenchOptions,
+) {
+  const figures = new Map<Entrant, Figure[]>();
+  for (let round = 0; round < options.rounds; round += 1) {
+    for (const entrant of entrants) {
+      const stage = await row.open(entrant, bench).catch((error: unknown) => void (absent[entrant] = firstLine(error)));
+      if (!stage) continue;
+      try {
+        keep(figures, entrant, await profiled(row, entrant, stage, options));
+      } finally {
+        await stage.close();
+      }
+    }
+  }
+  return figures;
+}
+
+function keep(figures: Map<Entrant, Figure[]>, entrant: Entrant, figure: Figure): void {
+  const kept = figures.get(entrant);
+  if (kept) kept.push(figure);
+  else figures.set(entrant, [figure]);
+}
+
+async function profiled(row: Row, entrant: Entrant, stage: Stage, { profiles }: BenchOptions): Promise<Figure> {
+  if (!profiles || entrant !== 'hadir') return stage.measure();
+  const inspectors = await Promise.all(stage.servers.map((server) => Inspector.attach(server)));
+  for (const inspector of inspectors) await inspector.startProfile();
+  const figure = await stage.measure();
+  for (const [node, inspector] of inspectors.entries()) {
+    await inspector.writeProfile(join(profiles, `${row.name.replaceAll(' ', '-')}-${node}.cpuprofile`));
+    inspector.close();
+  }
+  return figure;
+}

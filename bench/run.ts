@@ -1,0 +1,75 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { Bench } from './bench.js';
+import { chart } from './chart.js';
+import { machine, pinGenerator, requireProc } from './machine.js';
+import { measure } from './measure.js';
+import { type BenchOptions, benchOptions } from './options.js';
+import type { Results, RowResult } from './results.js';
+import type { Row } from './row.js';
+import { rows } from './rows.js';
+import { details } from './table.js';
+
+/*
+ * npm run bench                    everything; writes bench/results.json and docs/bench.svg
+ * npm run bench -- --smoke         every row once, as short as can be
+ * npm run bench -- --rows ping,fan --contenders hadir,ws --rounds 3 --seconds 2 --profile DIR
+ * npm run bench -- --url ws://…    load on a server that runs; see load/options.ts
+ */
+
+async function bench(args: readonly string[]): Promise<void> {
+  const options = benchOptions(args);
+  const chosen = rows.filter((row) => isChosen(row, options));
+  requireProc();
+  pinGenerator();
+  if (options.profiles) mkdirSync(options.profiles, { recursive: true });
+  const scene = new Bench(options.isSmoke, options.windowMs, options.profiles !== undefined);
+  const results: RowResult[] = [];
+  try {
+    for (const row of chosen) {
+      const result = await measure(row, scene, options);
+      results.push(result);
+      console.log(details(result));
+    }
+  } finally {
+    await scene.cleanUp();
+  }
+  const isWhole = chosen.length === rows.length && !options.isSmoke && !options.profiles;
+  if (isWhole)
+    write({
+      date: new Date().toISOString(),
+      machine: machine(),
+      rounds: options.rounds,
+      windowMs: options.windowMs,
+      rows: results,
+    });
+  if (options.isSmoke) proveAll(results);
+}
+
+/** A smoke run takes the first point of every series. */
+function isChosen({ name, series }: Row, { rows: names, isSmoke }: BenchOptions): boolean {
+  if (names.length > 0) return names.includes(name);
+  const first = rows.find((other) => other.series?.name === series?.name);
+  return !isSmoke || !series || first?.name === name;
+}
+
+function write(results: Results): void {
+  writeFileSync('bench/results.json', `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync('docs/bench.svg', chart(results));
+}
+
+/** A smoke run passes when Hadir came through every row, but for those that this machine or version cannot run. */
+function proveAll(results: readonly RowResult[]): void {
+  const failed = results.filter(({ standings, absent }) => !standings.hadir && !excused(absent.hadir));
+  for (const { name, absent } of failed) console.error(`${name}: ${absent.hadir ?? 'not measured'}`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+const excused = (why = '') => why === 'no Redis' || why.includes('REDIS_URL');
+
+const args = process.argv.slice(2);
+if (args.some((arg) => arg.startsWith('--url'))) {
+  const { load } = await import('./load/load.js');
+  await load(args);
+} else {
+  await bench(args);
+}

@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { serverPrefix } from './machine.js';
+
+const START_WITHIN_MS = 30_000;
+const MS_PER_TICK = 10;
+const PAGE_BYTES = 4096;
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  /** Where the output goes. */
+  readonly log: string;
+}
+
+/** A server under measurement, in a process of its own. What it costs is asked of the operating system. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+    private readonly log: string,
+  ) {}
+
+  static async start({ command, args, env, log }: Command): Promise<ServerProcess> {
+    const port = await freePort();
+    const [first = command, ...rest] = [...serverPrefix, command, ...args];
+    const output = openSync(log, 'a');
+    const child = spawn(first, rest, {
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...env },
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    const server = new ServerProcess(child, port, log);
+    await server.untilItAnswers();
+    return server;
+  }
+
+  /** The address of the inspector, where the server was started with one. */
+  get inspector(): string {
+    return /ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/.exec(this.output)?.[0] ?? '';
+  }
+
+  /** CPU time so far in ms: user and system, all threads. */
+  cpu(): number {
+    const fields = this.proc('stat').slice(this.proc('stat').lastIndexOf(')') + 2);
+    const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+    return (user! + system!) * MS_PER_TICK;
+  }
+
+  /** Resident memory in bytes. */
+  rss(): number {
+    return Number(this.proc('statm').split(' ')[1]) * PAGE_BYTES;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
+  private get output(): string {
+    return readFileSync(this.log, 'utf8');
+  }
+
+  private proc(name: string): string {
+    return readFileSync(`/proc/${this.child.pid}/${name}`, 'utf8');
+  }
+
+  private async untilItAnswers(): Promise<void> {
+    const deadline = Date.now() + START_WITHIN_MS;
+    while (Date.now() < deadline && this.child.exitCode === null) {
+      const answer = await fetch(`http://127.0.0.1:${this.port}/health/live`).catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer) return;
+      await pause(50);
+    }
+    await this.stop();
+    throw new Error(`The server did not start:\n${this.output.slice(-2000)}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
