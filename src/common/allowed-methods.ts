@@ -1,5 +1,8 @@
 import type { Request } from 'express';
 
+/** More than any route of ours has. */
+const MOST_METHODS = 7;
+
 interface Layer {
   match(path: string): boolean;
   route?: { methods: Record<string, boolean>; path?: unknown };
@@ -11,11 +14,16 @@ export function allowedMethods({ app, originalUrl }: Request): string[] {
   const { stack } = (app as unknown as { router: { stack: Layer[] } }).router;
   const methods = new Set<string>();
   for (const layer of stack) {
-    if (!layer.route || !matches(layer, path)) continue;
+    if (!layer.route || isCatchAll(layer.route) || !matches(layer, path)) continue;
     for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
   }
   if (methods.has('GET')) methods.add('HEAD');
-  return [...methods].filter((method) => method !== '_ALL').sort();
+  return [...methods].sort();
+}
+
+/** Nest's own answer to whatever no controller takes. */
+function isCatchAll({ methods }: NonNullable<Layer['route']>): boolean {
+  return methods._all === true || Object.keys(methods).length > MOST_METHODS;
 }
 
 function matches(layer: Layer, path: string): boolean {

@@ -55,7 +55,11 @@ function complete(document: OpenAPIObject, operations: Map<string, Operation>): 
     };
   }
   const tags = [...new Set(Object.values(summaries).map(([tag]) => tag))].map((name) => ({ name }));
-  const components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas.named } };
+  const bodies = Object.entries(document.components?.schemas ?? {}).map(([name, body]) => [
+    name,
+    { ...body, additionalProperties: false },
+  ]);
+  const components = { ...document.components, schemas: { ...Object.fromEntries(bodies), ...schemas.named } };
   return { ...document, tags, paths, components } as OpenAPIObject;
 }
 

@@ -102,3 +102,9 @@ describe('metrics', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   });
 });
+
+it('a wrong method outside /api/v1 is refused as inside', async () => {
+  const { url } = await startApp();
+  const response = await fetch(`${url}/health/live`, { method: 'POST' });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
