@@ -60,8 +60,7 @@ export class Bench {
 
   /** Ends a server that a row is done with. */
   async dismiss(server: ServerProcess): Promise<void> {
-    const kept = await Promise.all(this.kept.values());
-    if (!kept.includes(server)) await server.stop();
+    if (!(await this.keptServers()).includes(server)) await server.stop();
   }
 
   /** Nodes of one cluster. */
@@ -81,8 +80,13 @@ export class Bench {
   }
 
   async cleanUp(): Promise<void> {
-    for (const server of await Promise.all(this.kept.values())) await server.stop();
+    for (const server of await this.keptServers()) await server.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async keptServers(): Promise<ServerProcess[]> {
+    const started = await Promise.allSettled(this.kept.values());
+    return started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   }
 }
 

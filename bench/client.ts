@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Dialect, Member } from './dialect.js';
 import { CLOSE, FrameReader, OPCODES, PONG } from './frames.js';
 
@@ -12,6 +13,11 @@ export interface Target {
   readonly path: string;
   readonly dialect: Dialect;
 }
+
+/** The answer of a server that has no room at the moment. */
+export const BUSY = 503;
+export const RETRY_MS = 250;
+const MAX_ATTEMPTS = 200;
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 /** One chunk is read at a time, by whichever socket: they can share the memory. */
@@ -119,10 +125,31 @@ export async function openAll(targets: readonly Target[], atOnce = 32): Promise<
   const clients: Client[] = [];
   const rest = targets.values();
   const worker = async () => {
-    for (const target of rest) clients.push(await open(target));
+    for (const target of rest) clients.push(await openPatiently(target));
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return clients;
+}
+
+/** A server that is too busy says so, and is asked again. */
+export async function openPatiently(target: Target): Promise<Client> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open(target);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== BUSY || attempt === MAX_ATTEMPTS) throw error;
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+class Refused extends Error {
+  constructor(
+    readonly status: number,
+    path: string,
+  ) {
+    super(`refused with ${status}: ${path.slice(0, 40)}`);
+  }
 }
 
 export function open(target: Target): Promise<Client> {
@@ -131,6 +158,6 @@ export function open(target: Target): Promise<Client> {
       client.onEnd = () => undefined;
       resolve(client);
     });
-    client.onEnd = () => reject(new Error(`refused with ${client.status}: ${target.path.slice(0, 60)}`));
+    client.onEnd = () => reject(new Refused(client.status, target.path));
   });
 }

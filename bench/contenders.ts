@@ -3,6 +3,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dialects from './dialect.js';
 import type { Dialect } from './dialect.js';
+import { builtPeer } from './peers.js';
 import { JWT_SECRET } from './seed.js';
 import { ServerProcess } from './server-process.js';
 
@@ -31,7 +32,7 @@ const hadirEnv = {
   MAX_CONNECTIONS_PER_USER: '100000',
 };
 
-const peer = (file: string) => ({ command: process.execPath, args: ['--import', 'tsx', `bench/servers/${file}.ts`] });
+const peer = (file: string) => ({ command: process.execPath, args: [builtPeer(file)] });
 
 export const contenders = {
   hadir: {
@@ -45,7 +46,7 @@ export const contenders = {
   ws: { title: 'plain ws', dialect: dialects.plain, ...peer('ws'), isNode: true },
   nest: { title: 'stock Nest', dialect: dialects.nest, ...peer('nest'), isNode: true },
   socketio: { title: 'Socket.IO', dialect: dialects.socketio, ...peer('socketio'), isNode: true },
-  bun: { title: 'Bun', dialect: dialects.plain, command: 'bun', args: ['bench/servers/bun.ts'], isNode: false },
+  bun: { title: 'Bun', dialect: dialects.plain, command: 'bun', args: [builtPeer('bun')], isNode: false },
 } satisfies Record<string, Contender>;
 
 export type ContenderName = keyof typeof contenders;

@@ -7,12 +7,18 @@ const GENERATOR_CORE = '1';
 
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
-/** What stands before a server's command so that it keeps to its core. */
-export const serverPrefix: readonly string[] = canPin ? ['taskset', '-c', SERVER_CORE] : [];
+let isPinned = false;
 
-/** Keeps this process, the generator, to the core that the servers leave free. */
-export function pinGenerator(): void {
-  if (canPin) execFileSync('taskset', ['-a', '-c', '-p', GENERATOR_CORE, String(process.pid)], { stdio: 'ignore' });
+/** Keeps this process, the generator, to one core, and the servers that start from now on to another. */
+export function pin(): void {
+  if (!canPin) return;
+  execFileSync('taskset', ['-a', '-c', '-p', GENERATOR_CORE, String(process.pid)], { stdio: 'ignore' });
+  isPinned = true;
+}
+
+/** What stands before a server's command so that it keeps to its core. */
+export function serverPrefix(): readonly string[] {
+  return isPinned ? ['taskset', '-c', SERVER_CORE] : [];
 }
 
 /** What was measured on, in one line. */

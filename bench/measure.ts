@@ -18,9 +18,9 @@ const firstLine = (error: unknown) =>
 export async function measure(row: Row, bench: Bench, options: BenchOptions): Promise<RowResult> {
   const absent = await absentees(row, options);
   const entrants = row.entrants.filter((entrant) => !(entrant in absent));
-  const figures = row.isFresh
-    ? await measureFresh(row, entrants, absent, bench, options)
-    : await measureStanding(row, entrants, absent, bench, options);
+  const turn = { row, bench, options, absent };
+  const figures = await (row.isFresh ? measureFresh(entrants, turn) : measureStanding(entrants, turn));
+  for (const entrant of Object.keys(absent) as Entrant[]) figures.delete(entrant);
   return resultOf(row, figures, absent);
 }
 
@@ -35,14 +35,16 @@ async function absentees({ entrants, needsRedis }: Row, { contenders }: BenchOpt
   return absent;
 }
 
+interface Turn {
+  readonly row: Row;
+  readonly bench: Bench;
+  readonly options: BenchOptions;
+  readonly absent: Absent;
+}
+
 /** All servers stand side by side, warm, and each is measured while the others are idle. */
-async function measureStanding(
-  row: Row,
-  entrants: readonly Entrant[],
-  absent: Absent,
-  bench: Bench,
-  options: BenchOptions,
-) {
+async function measureStanding(entrants: readonly Entrant[], turn: Turn) {
+  const { row, bench, options, absent } = turn;
   const stages = new Map<Entrant, Stage>();
   const figures = new Map<Entrant, Figure[]>();
   try {
@@ -50,9 +52,12 @@ async function measureStanding(
       const stage = await row.open(entrant, bench).catch((error: unknown) => void (absent[entrant] = firstLine(error)));
       if (stage) stages.set(entrant, stage);
     }
-    for (const stage of stages.values()) await stage.measure();
-    for (let round = 0; round < options.rounds; round += 1) {
-      for (const [entrant, stage] of stages) keep(figures, entrant, await profiled(row, entrant, stage, options));
+    for (let round = -1; round < options.rounds; round += 1) {
+      for (const [entrant, stage] of stages) {
+        const figure = await attempt(turn, entrant, stage);
+        // The first round is for warming up.
+        if (figure && round >= 0) keep(figures, entrant, figure);
+      }
     }
   } finally {
     for (const stage of stages.values()) await stage.close();
@@ -61,26 +66,29 @@ async function measureStanding(
 }
 
 /** A new server for every measurement. */
-async function measureFresh(
-  row: Row,
-  entrants: readonly Entrant[],
-  absent: Absent,
-  bench: Bench,
-  options: BenchOptions,
-) {
+async function measureFresh(entrants: readonly Entrant[], turn: Turn) {
+  const { row, bench, options, absent } = turn;
   const figures = new Map<Entrant, Figure[]>();
   for (let round = 0; round < options.rounds; round += 1) {
     for (const entrant of entrants) {
       const stage = await row.open(entrant, bench).catch((error: unknown) => void (absent[entrant] = firstLine(error)));
-      if (!stage) continue;
-      try {
-        keep(figures, entrant, await profiled(row, entrant, stage, options));
-      } finally {
-        await stage.close();
-      }
+      const figure = stage && (await attempt(turn, entrant, stage));
+      if (figure) keep(figures, entrant, figure);
+      await stage?.close();
     }
   }
   return figures;
+}
+
+/** One measurement. Who fails is out of the row and of all its rounds. */
+async function attempt({ row, options, absent }: Turn, entrant: Entrant, stage: Stage): Promise<Figure | undefined> {
+  if (absent[entrant]) return undefined;
+  try {
+    return await profiled(row, entrant, stage, options);
+  } catch (error) {
+    absent[entrant] = firstLine(error);
+    return undefined;
+  }
 }
 
 function keep(figures: Map<Entrant, Figure[]>, entrant: Entrant, figure: Figure): void {

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Bench } from './bench.js';
 import { chart } from './chart.js';
-import { machine, pinGenerator, requireProc } from './machine.js';
+import { machine, pin, requireProc } from './machine.js';
 import { measure } from './measure.js';
 import { type BenchOptions, benchOptions } from './options.js';
 import type { Results, RowResult } from './results.js';
+import { buildPeers } from './peers.js';
 import type { Row } from './row.js';
 import { rows } from './rows.js';
 import { details } from './table.js';
@@ -16,20 +17,28 @@ import { details } from './table.js';
  * npm run bench -- --url ws://…    load on a server that runs; see load/options.ts
  */
 
+/** What a smoke run measures is thrown away: rows may disturb each other. */
+const SMOKE_ROWS_AT_ONCE = 4;
+
 async function bench(args: readonly string[]): Promise<void> {
   const options = benchOptions(args);
   const chosen = rows.filter((row) => isChosen(row, options));
   requireProc();
-  pinGenerator();
+  if (!options.isSmoke) pin();
+  buildPeers();
   if (options.profiles) mkdirSync(options.profiles, { recursive: true });
   const scene = new Bench(options.isSmoke, options.windowMs, options.profiles !== undefined);
   const results: RowResult[] = [];
   try {
-    for (const row of chosen) {
-      const result = await measure(row, scene, options);
-      results.push(result);
-      console.log(details(result));
-    }
+    const rest = chosen.values();
+    const worker = async () => {
+      for (const row of rest) {
+        const result = await measure(row, scene, options);
+        results.push(result);
+        console.log(details(result));
+      }
+    };
+    await Promise.all(Array.from({ length: options.isSmoke ? SMOKE_ROWS_AT_ONCE : 1 }, worker));
   } finally {
     await scene.cleanUp();
   }

@@ -27,7 +27,7 @@ export class ServerProcess {
 
   static async start({ command, args, env, log }: Command): Promise<ServerProcess> {
     const port = await freePort();
-    const [first = command, ...rest] = [...serverPrefix, command, ...args];
+    const [first = command, ...rest] = [...serverPrefix(), command, ...args];
     const output = openSync(log, 'a');
     const child = spawn(first, rest, {
       env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...env },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, open, type Target } from './client.js';
+import { BUSY, Client, openPatiently, RETRY_MS, type Target } from './client.js';
 import { Histogram } from './histogram.js';
 
 /** What was done, and how long each took. */
@@ -42,9 +42,14 @@ export function ping(clients: readonly Client[], frame: Buffer, inFlight: number
 export interface Fan {
   readonly senders: readonly Client[];
   readonly receivers: readonly Client[];
-  /** Sent in turn, all of them prepared. */
-  readonly frames: readonly Buffer[];
+  /** Prepared frames, endlessly. */
+  readonly frames: Iterator<Buffer, Buffer>;
   readonly type: string;
+}
+
+/** One after the other, and again from the start. */
+export function* inTurn(frames: readonly Buffer[]): Generator<Buffer, Buffer> {
+  for (let turn = 0; ; turn += 1) yield frames[turn % frames.length]!;
 }
 
 /** All senders send at once; when everybody has everything, again. A sender who receives counts as a receiver too. */
@@ -55,7 +60,6 @@ export function fan({ senders, receivers, frames, type }: Fan, forMs: number): P
   const perTurn = senders.length * (receivers.length + others);
   return patiently(
     (resolve, progress) => {
-      let turn = 0;
       let missing = 0;
       let sentAt = 0;
       const next = () => {
@@ -63,7 +67,7 @@ export function fan({ senders, receivers, frames, type }: Fan, forMs: number): P
         sentAt = performance.now();
         if (sentAt >= until) return resolve({ count: latency.count, latency });
         missing = perTurn;
-        const frame = frames[(turn += 1) % frames.length]!;
+        const frame = frames.next().value;
         for (const sender of senders) sender.send(frame);
       };
       const hear = (heard: number) => {
@@ -118,7 +122,7 @@ export async function arrive(targets: readonly Target[], overMs: number): Promis
     const due = Math.min(targets.length, Math.ceil(((performance.now() - started) / overMs) * targets.length));
     for (const target of targets.slice(opening.length, due)) {
       const from = performance.now();
-      opening.push(open(target).then((client) => (latency.add(performance.now() - from), client)));
+      opening.push(openPatiently(target).then((client) => (latency.add(performance.now() - from), client)));
     }
     await pause(5);
   }

@@ -72,7 +72,7 @@ class Load {
 
   private hear({ sentAt }: Voice, letter: number): void {
     const answer = answers.get(letter);
-    const at = answer && sentAt.shift();
+    const at = answer === undefined ? undefined : sentAt.shift();
     // A presence_snapshot shares its letter with pong, but nobody waits when it comes.
     if (at === undefined) return void (this.count.events += 1);
     this.answered.add(performance.now() - at);

@@ -8,7 +8,7 @@ const HELP = `npm run bench -- --url ws://host:port/ws --email EMAIL --password 
   --mix ping=9,typing=1,status=0   shares of the messages
   Several accounts: --email a@x.org,b@x.org with the same password.`;
 
-export const KINDS = ['ping', 'typing', 'status'] as const;
+const KINDS = ['ping', 'typing', 'status'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface LoadOptions {

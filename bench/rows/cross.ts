@@ -2,7 +2,7 @@ import { range, type Bench } from '../bench.js';
 import { contenders } from '../contenders.js';
 import { REDIS_URL } from '../redis.js';
 import { contenderOf, costOf, type Entrant, type Row, type Stage } from '../row.js';
-import { fan } from '../traffic.js';
+import { fan, inTurn } from '../traffic.js';
 
 async function open(entrant: Entrant, bench: Bench): Promise<Stage> {
   const name = contenderOf(entrant);
@@ -12,8 +12,8 @@ async function open(entrant: Entrant, bench: Bench): Promise<Stage> {
   const [near, far] = servers;
   const senders = await bench.connect(name, near!, population.members.slice(0, 1));
   const receivers = await bench.connect(name, far!, population.members.slice(1));
-  const frames = [contenders[name].dialect.message('typing_start', { room_id: population.members[0]!.rooms[0] })];
-  const work = { senders, receivers, frames, type: 'typing_start' };
+  const frame = contenders[name].dialect.message('typing_start', { room_id: population.members[0]!.rooms[0] });
+  const work = { senders, receivers, frames: inTurn([frame]), type: 'typing_start' };
   return {
     servers,
     measure: () => costOf(servers, () => fan(work, bench.windowMs)),

@@ -4,7 +4,7 @@ import { contenders, type ContenderName, everyone } from '../contenders.js';
 import type { Member } from '../dialect.js';
 import { clientFrame } from '../frames.js';
 import { contenderOf, costOf, type Entrant, type Row, type Stage } from '../row.js';
-import { fan } from '../traffic.js';
+import { fan, inTurn } from '../traffic.js';
 
 interface Crowd {
   readonly senders: number;
@@ -24,8 +24,8 @@ async function gather(name: ContenderName, bench: Bench, { senders, receivers }:
 async function openTyping(entrant: Entrant, bench: Bench, crowd: Crowd): Promise<Stage> {
   const name = contenderOf(entrant);
   const { server, speakers, listeners, members } = await gather(name, bench, crowd);
-  const frames = [contenders[name].dialect.message('typing_start', { room_id: members[0]!.rooms[0] })];
-  const work = { senders: speakers, receivers: listeners, frames, type: 'typing_start' };
+  const frame = contenders[name].dialect.message('typing_start', { room_id: members[0]!.rooms[0] });
+  const work = { senders: speakers, receivers: listeners, frames: inTurn([frame]), type: 'typing_start' };
   return {
     servers: [server],
     measure: () => costOf([server], () => fan(work, bench.windowMs)),
@@ -40,7 +40,7 @@ async function openStatus(entrant: Entrant, bench: Bench): Promise<Stage> {
   const { dialect } = contenders[name];
   if (name === 'hadir') await watch(listeners, members[0]!);
   const frames = ['away', 'busy'].map((status) => dialect.message('user_status_change', { status }));
-  const work = { senders: speakers, receivers: listeners, frames, type: 'user_status_change' };
+  const work = { senders: speakers, receivers: listeners, frames: inTurn(frames), type: 'user_status_change' };
   return {
     servers: [server],
     measure: () => costOf([server], () => fan(work, bench.windowMs)),
