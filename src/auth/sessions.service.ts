@@ -12,6 +12,7 @@ import type { AccessClaims } from './access-tokens.js';
 import type { Identity } from './identity.js';
 import { Revocations } from './revocations.js';
 import { SessionRecord } from './session.entity.js';
+import { SpentRefreshTokenRecord } from './spent-refresh-token.entity.js';
 
 /** A login of a user on a device, as its owner sees it. */
 export type Session = Readonly<Omit<SessionRecord, 'refreshHash'>>;
@@ -89,9 +90,12 @@ export class Sessions {
     this.revocations.announce({ userId, exceptSessionId: sessionId, cause: 'session_revoked' });
   }
 
-  /** Forgets those that ran out, and their spent tokens with them. */
+  /** Forgets those that ran out with their spent tokens, and of the others what was spent so long ago that it would have run out. */
   async sweep(): Promise<void> {
-    await this.records.delete({ expiresAt: LessThanOrEqual(new Date(this.clock.now())) });
+    const now = this.clock.now();
+    await this.records.delete({ expiresAt: LessThanOrEqual(new Date(now)) });
+    const longAgo = LessThanOrEqual(new Date(now - this.settings.refreshTokenTtlMs));
+    await this.records.manager.delete(SpentRefreshTokenRecord, { spentAt: longAgo });
   }
 
   private find(userId: string, id: string): Promise<SessionRecord | null> {

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DataSource, EntitySchema } from 'typeorm';
-import { isolate } from '../../src/database/sqlite-isolation.js';
+import { type DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
+import { databaseOptions, openDatabase } from '../../src/database/data-source.js';
 
 interface Row {
   id: number;
@@ -8,10 +8,8 @@ interface Row {
 const rows = new EntitySchema<Row>({ name: 'row', columns: { id: { type: Number, primary: true } } });
 
 async function open(): Promise<DataSource> {
-  const dataSource = isolate(
-    new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: [rows], synchronize: true }),
-  );
-  await dataSource.initialize();
+  const options = { ...databaseOptions('sqlite::memory:'), entities: [rows], migrations: [], synchronize: true };
+  const dataSource = await openDatabase(options as DataSourceOptions);
   onTestFinished(() => dataSource.destroy());
   return dataSource;
 }
