@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 export type JsonSchema = { [key: string]: unknown };
+type Made = JsonSchema & { $defs?: Record<string, JsonSchema>; definitions?: Record<string, JsonSchema> };
 type Dialect = 'draft-2020-12' | 'draft-7';
 
 /** zod schemas as JSON Schema. Those with a name of their own are collected, and referred to wherever they occur. */
@@ -15,13 +16,9 @@ export class JsonSchemas {
       io: 'input',
       override: ({ jsonSchema }) => simplify(jsonSchema),
     });
-    const {
-      $schema: _,
-      $defs = {},
-      definitions = $defs,
-      ...root
-    } = made as unknown as JsonSchema & Record<'$defs' | 'definitions', object>;
-    for (const [name, definition] of Object.entries(definitions)) this.named[name] = refer(definition) as JsonSchema;
+    const { $schema: _, $defs, definitions = $defs, ...root } = made as unknown as Made;
+    for (const [name, definition] of Object.entries(definitions ?? {}))
+      this.named[name] = refer(definition) as JsonSchema;
     const { id } = (z.globalRegistry.get(schema) ?? {}) as { id?: string };
     if (id === undefined || root.$ref !== undefined) return refer(root) as JsonSchema;
     this.named[id] = refer(root) as JsonSchema;

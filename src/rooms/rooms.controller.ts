@@ -12,7 +12,7 @@ import { roomView as view } from '../protocol/index.js';
 import { showRoom } from './room-events.js';
 import { Rooms } from './rooms.service.js';
 
-export const MAX_NEW_MEMBERS = 100;
+const MAX_NEW_MEMBERS = 100;
 
 const roomView = view.meta({ id: 'Room', description: 'A room as one of its members sees it.' });
 type RoomView = z.input<typeof roomView>;

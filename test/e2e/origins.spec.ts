@@ -7,6 +7,7 @@ import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import { startApp } from '../support/app.js';
 import { ADMIN_ENV, adminOf, newPerson, type Person } from '../support/people.js';
 import { connect, refusalOf } from '../support/socket.js';
+import { TestClock } from '../support/test-clock.js';
 
 interface OriginData {
   id: string | null;
@@ -83,6 +84,18 @@ describe('the whitelist of origins', () => {
     expect(await readableBy(later.url, NEW)).toBe(NEW);
     await admin.succeed('DELETE', `admin/origins/${id}`);
     await expect.poll(() => readableBy(there.url, NEW), { timeout: 1000 }).toBeNull();
+  });
+
+  it('is read again now and then, should a node have missed that it changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hadir-origins-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const env = { ...ENV, DATABASE_URL: `sqlite:${join(folder, 'hadir.db')}` };
+    const clock = new TestClock();
+    const [here, deaf] = [await startApp({ env }), await startApp({ env, clock })];
+    await (await adminOf(here)).succeed('POST', 'admin/origins', { origin: NEW });
+    expect(await readableBy(deaf.url, NEW)).toBeNull();
+    await clock.advance(30_000);
+    await expect.poll(() => readableBy(deaf.url, NEW)).toBe(NEW);
   });
 
   it.each([
