@@ -58,7 +58,7 @@ interface Described {
 }
 
 /** A schema in a few words. */
-export function typeName(schema: JsonSchema): string {
+function typeName(schema: JsonSchema): string {
   const { type, format, enum: choices, items, anyOf, maxItems, minLength = 0, maxLength } = schema as Described;
   if ('const' in schema) return JSON.stringify(schema.const);
   if (choices) return choices.length > 8 ? 'a code of the table of errors' : choices.join(' | ');
