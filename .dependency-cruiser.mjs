@@ -7,6 +7,7 @@ const layers = [
   ['common'],
   ['config'],
   ['redis'],
+  ['redis'],
   ['cluster', 'database'],
   ['users'],
   ['auth'],
@@ -86,6 +87,14 @@ export default {
       {
         path: '\\.(memory|redis)\\.ts$',
         pathNot: '^src/$1/',
+      },
+    ),
+    error(
+      'redis-in-redis',
+      'How Redis is spoken to belongs to redis/.',
+      { path: '^src/', pathNot: '^src/redis/' },
+      {
+        path: '^node_modules/(@redis/|redis/)',
       },
     ),
     error(

@@ -12,6 +12,7 @@ import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
+import { RedisModule } from './redis/redis.module.js';
 import { MembershipsModule } from './rooms/memberships.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 import { TypingModule } from './typing/typing.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         ConfigModule.with(settings),
         ClusterModule.with(clock, backend),
         MetricsModule,
+        RedisModule,
         DatabaseModule,
         UsersModule,
         AuthModule,

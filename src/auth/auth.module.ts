@@ -31,6 +31,7 @@ import { SessionsController } from './sessions.controller.js';
 import { Sessions } from './sessions.service.js';
 import { Tickets } from './tickets.js';
 import { MemoryTickets } from './tickets.memory.js';
+import { RedisTickets } from './tickets.redis.js';
 
 const throttler = ThrottlerModule.forRootAsync({
   inject: [ServerSettings, RateLimiter],
@@ -60,7 +61,7 @@ const throttler = ThrottlerModule.forRootAsync({
     Revocations,
     SecurityLog,
     JwtStrategy,
-    adapter(Tickets, { memory: MemoryTickets }),
+    adapter(Tickets, { memory: MemoryTickets, redis: RedisTickets }),
     { provide: APP_GUARD, useClass: RestThrottlerGuard },
     { provide: APP_GUARD, useClass: JwtAuthGuard },
   ],

@@ -7,7 +7,11 @@ import type { Allowance } from './rate-limiter.js';
  */
 
 /** Takes a token from the bucket that is full at `fullAt`. @returns the allowance and the new `fullAt` (ms since the epoch). */
-export function takeToken(fullAt: number, now: number, { count, windowMs }: Rate): { allowance: Allowance; fullAt: number } {
+export function takeToken(
+  fullAt: number,
+  now: number,
+  { count, windowMs }: Rate,
+): { allowance: Allowance; fullAt: number } {
   const interval = windowMs / count;
   const next = Math.max(fullAt, now) + interval;
   const over = next - now - windowMs;

@@ -43,6 +43,11 @@ export class Metrics {
     'Log lines left out of a flood',
     'context',
   );
+  private readonly droppedOnBus = this.tally(
+    'hadir_bus_dropped_total',
+    'Publications between nodes that were lost, by cause',
+    'cause',
+  );
   private readonly handlers = new Latency(
     this.registry,
     { name: 'hadir_message_handling_seconds', help: 'Time to handle a message, by type' },
@@ -111,6 +116,11 @@ export class Metrics {
 
   logSuppressed(context: string): void {
     this.suppressed.add(context);
+  }
+
+  /** @param cause Redis was down, too much was on its way, what came was no publication, or it came after a newer one */
+  busDropped(cause: 'down' | 'full' | 'garbage' | 'late', publications = 1): void {
+    this.droppedOnBus.add(cause, '', publications);
   }
 
   /** Everything, in the Prometheus text format. */

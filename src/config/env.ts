@@ -48,7 +48,6 @@ function contradictions(values: Values): BadVariable[] {
   }
   if (values.ADMIN_EMAIL && !values.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'is required with ADMIN_EMAIL');
   if (values.ADMIN_PASSWORD && !values.ADMIN_EMAIL) refuse('ADMIN_EMAIL', 'is required with ADMIN_PASSWORD');
-  if (values.REDIS_URL) refuse('REDIS_URL', 'is not supported by this version, which runs as one node');
   return bad;
 }
 

@@ -23,6 +23,7 @@ export abstract class DatabaseSettings {
 
 export abstract class ClusterSettings {
   readonly redisUrl: string | undefined;
+  readonly redisPrefix: string;
   readonly nodeLeaseMs: number;
 }
 
@@ -93,7 +94,7 @@ export function slice(values: Values, jwtSecrets: readonly string[]): Settings {
       restRate: values.RATE_LIMIT_REST,
     },
     database: { url: values.DATABASE_URL },
-    cluster: { redisUrl: values.REDIS_URL, nodeLeaseMs: values.NODE_LEASE },
+    cluster: { redisUrl: values.REDIS_URL, redisPrefix: values.REDIS_PREFIX, nodeLeaseMs: values.NODE_LEASE },
     auth: authSlice(values, jwtSecrets),
     realtime: realtimeSlice(values),
     presence: { graceMs: values.PRESENCE_GRACE, autoWatch: values.PRESENCE_AUTO_WATCH, statusRate: values.RATE_LIMIT_STATUS },

@@ -33,6 +33,7 @@ export const variables = {
   PORT: variable(integer(0, 65535), '8080', 'port to listen on; 0 takes a free one'),
   DATABASE_URL: variable(databaseUrl, 'sqlite:./data/hadir.db', 'sqlite:path, mysql://… or mariadb://…'),
   REDIS_URL: variable(optional(z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')), undefined, 'unset: one node, everything in memory'),
+  REDIS_PREFIX: variable(z.string().regex(/^[\w.:-]{1,64}$/, 'must be 1 to 64 letters, digits or . : _ -'), 'hadir', 'what the names of all keys and channels begin with; nodes with the same one are one installation'),
   JWT_SECRET: variable(optional(secret), undefined, 'signs access tokens, at least 32 bytes; development: generated once and kept beside the database; production: required'),
   JWT_SECRET_PREVIOUS: variable(optional(secret), undefined, 'still accepted while keys are rotated'),
   ACCESS_TOKEN_TTL: variable(duration({ min: 1000 }), '15m', 'life of an access token'),

@@ -6,6 +6,7 @@ import { AnswersPlain } from '../common/api-doc.js';
 import { Problem } from '../common/problem.js';
 import { Readiness } from '../common/readiness.js';
 import type { ProblemDetail } from '../protocol/index.js';
+import { Redis } from '../redis/redis.js';
 import { DatabaseProbe } from './database-probe.js';
 
 const live = z.strictObject({ status: z.literal('live') });
@@ -18,6 +19,7 @@ const ready = z.strictObject({ status: z.literal('ready') });
 export class HealthController {
   constructor(
     private readonly database: DatabaseProbe,
+    private readonly redis: Redis,
     private readonly readiness: Readiness,
   ) {}
 
@@ -36,6 +38,7 @@ export class HealthController {
     const details: ProblemDetail[] = [];
     if (this.readiness.isDraining) details.push({ field: 'server', message: 'is shutting down' });
     if (!(await this.database.answers())) details.push({ field: 'database', message: 'does not answer' });
+    if (this.redis.isDown) details.push({ field: 'redis', message: 'does not answer' });
     if (details.length > 0) throw new Problem('unavailable', { details });
     return { status: 'ready' };
   }

@@ -13,6 +13,7 @@ import { PresenceLens } from './presence-lens.js';
 import { Presence } from './presence.service.js';
 import { PresenceStore } from './presence-store.js';
 import { MemoryPresenceStore } from './presence-store.memory.js';
+import { RedisPresenceStore } from './presence-store.redis.js';
 import { PresenceTicker } from './presence-ticker.js';
 import { PresenceTracker } from './presence-tracker.js';
 import { UsersHere } from './users-here.js';
@@ -23,7 +24,7 @@ import { Watches } from './watches.js';
   imports: [RealtimeModule],
   controllers: [PresenceController],
   providers: [
-    adapter(PresenceStore, { memory: MemoryPresenceStore }),
+    adapter(PresenceStore, { memory: MemoryPresenceStore, redis: RedisPresenceStore }),
     PresenceChoices,
     UsersHere,
     PresenceAnnouncer,

@@ -17,6 +17,7 @@ import { ConnectionGateway } from './connection.gateway.js';
 import { ConnectionOpener } from './connection-opener.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { MemoryConnectionRegistry } from './connection-registry.memory.js';
+import { RedisConnectionRegistry } from './connection-registry.redis.js';
 import { Connections } from './connections.js';
 import { ConnectionsController } from './connections.controller.js';
 import { Drain } from './drain.js';
@@ -55,7 +56,7 @@ const checks = [
   providers: [
     ...checks,
     { provide: CHECKS, useFactory: (...instances: Check[]) => instances, inject: checks },
-    adapter(ConnectionRegistry, { memory: MemoryConnectionRegistry }),
+    adapter(ConnectionRegistry, { memory: MemoryConnectionRegistry, redis: RedisConnectionRegistry }),
     Handshake,
     Hub,
     Connections,

@@ -2,17 +2,21 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Broker } from '../../src/cluster/broker.js';
 import { MemoryBroker } from '../../src/cluster/broker.memory.js';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
+import { namespace, redisBroker, redisIn, withRedis } from '../support/redis.js';
 
 /** Makes brokers of as many nodes of one cluster; each closes with the test. */
 type Cluster = (nodes: number) => Promise<Broker[]>;
 
-const implementations: Record<string, Cluster> = {
-  memory: async (nodes) => {
-    const backend = new MemoryBackend();
-    const brokers = Array.from({ length: nodes }, () => new MemoryBroker(backend));
-    onTestFinished(() => brokers.forEach((broker) => broker.onApplicationShutdown()));
-    return brokers;
-  },
+const inMemory: Cluster = async (nodes) => {
+  const backend = new MemoryBackend();
+  const brokers = Array.from({ length: nodes }, () => new MemoryBroker(backend));
+  onTestFinished(() => brokers.forEach((broker) => broker.onApplicationShutdown()));
+  return brokers;
+};
+
+const onRedis: Cluster = async (nodes) => {
+  const space = await namespace();
+  return Promise.all(Array.from({ length: nodes }, async () => redisBroker(await redisIn(space))));
 };
 
 /** Collects what is received, and waits for one payload: all that was published before it by the same node has arrived then. */
@@ -28,7 +32,7 @@ function inbox() {
   return { received, receive, until };
 }
 
-describe.each(Object.entries(implementations))('the %s broker', (_name, cluster) => {
+describe.each(withRedis(inMemory, onRedis))('the %s broker', (_name, cluster) => {
   it('carries a publication to every other node that follows its topic, and not back to the publisher', async () => {
     const [publisher, second, third] = (await cluster(3)) as [Broker, Broker, Broker];
     const [own, near, far] = [inbox(), inbox(), inbox()];

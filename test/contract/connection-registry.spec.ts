@@ -2,25 +2,29 @@ import { describe, expect, it } from 'vitest';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import type { ConnectionRegistry, LiveConnection } from '../../src/realtime/connection-registry.js';
 import { MemoryConnectionRegistry } from '../../src/realtime/connection-registry.memory.js';
+import { namespace, redisIn, redisRegistry, withRedis } from '../support/redis.js';
 
 /** Makes registries of nodes that share one backend. */
-type Cluster = () => ConnectionRegistry;
+type Cluster = () => Promise<ConnectionRegistry>;
 
-const implementations: Record<string, () => Cluster> = {
-  memory: () => {
-    const backend = new MemoryBackend();
-    return () => new MemoryConnectionRegistry(backend);
-  },
+const inMemory = async (): Promise<Cluster> => {
+  const backend = new MemoryBackend();
+  return async () => new MemoryConnectionRegistry(backend);
+};
+
+const onRedis = async (): Promise<Cluster> => {
+  const space = await namespace();
+  return async () => redisRegistry(await redisIn(space));
 };
 
 function live(id: string, userId = 'ann', connectedAt = 0): LiveConnection {
   return { id, userId, sessionId: 's', nodeId: 'n', address: '192.0.2.1', userAgent: 'test', connectedAt };
 }
 
-describe.each(Object.entries(implementations))('The connection registry (%s)', (_, cluster) => {
+describe.each(withRedis(inMemory, onRedis))('The connection registry (%s)', (_, cluster) => {
   it('admits up to the limit, exactly, however many ask at once on two nodes', async () => {
-    const node = cluster();
-    const nodes = [node(), node()];
+    const node = await cluster();
+    const nodes = [await node(), await node()];
     const asked = Array.from({ length: 50 }, (__, index) => nodes[index % 2]?.admit(live(`c${index}`), 20, false));
     const admissions = await Promise.all(asked);
     expect(admissions.filter((admission) => admission?.admitted)).toHaveLength(20);
@@ -28,7 +32,7 @@ describe.each(Object.entries(implementations))('The connection registry (%s)', (
   });
 
   it('makes room at the expense of the oldest where it is told to', async () => {
-    const registry = cluster()();
+    const registry = await (await cluster())();
     for (const id of ['c1', 'c2', 'c3']) await registry.admit(live(id), 3, true);
     const admission = await registry.admit(live('c4'), 3, true);
     expect(admission).toMatchObject({ admitted: true, replaced: [{ id: 'c1' }] });
@@ -37,7 +41,7 @@ describe.each(Object.entries(implementations))('The connection registry (%s)', (
   });
 
   it('has room again after a release, and takes the release of a stranger calmly', async () => {
-    const registry = cluster()();
+    const registry = await (await cluster())();
     await registry.admit(live('c1'), 1, false);
     await registry.release({ id: 'unknown', userId: 'nobody' });
     expect((await registry.admit(live('c2'), 1, false)).admitted).toBe(false);
@@ -46,14 +50,14 @@ describe.each(Object.entries(implementations))('The connection registry (%s)', (
   });
 
   it('counts each user by itself', async () => {
-    const registry = cluster()();
+    const registry = await (await cluster())();
     await registry.admit(live('c1', 'ann'), 1, false);
     expect((await registry.admit(live('c2', 'ben'), 1, false)).admitted).toBe(true);
   });
 
   it('lists the connections of all nodes in the order of their ids, page by page', async () => {
-    const node = cluster();
-    const [here, there] = [node(), node()];
+    const node = await cluster();
+    const [here, there] = [await node(), await node()];
     for (const id of ['c3', 'c1']) await here.admit(live(id), 9, false);
     await there.admit(live('c2', 'ben'), 9, false);
     expect((await here.list(null, 2)).map(({ id }) => id)).toEqual(['c1', 'c2']);

@@ -3,12 +3,16 @@ import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import type { Choice, Remembered } from '../../src/presence/presence-state.js';
 import type { PresenceStore } from '../../src/presence/presence-store.js';
 import { MemoryPresenceStore } from '../../src/presence/presence-store.memory.js';
+import { RedisPresenceStore } from '../../src/presence/presence-store.redis.js';
+import { namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
 import { TestClock } from '../support/test-clock.js';
 
 const GRACE_MS = 5000;
 const LEASE_MS = 10_000;
-const presence = { graceMs: GRACE_MS, autoWatch: 100, statusRate: null };
-const settings = { redisUrl: undefined, redisPrefix: 'hadir', nodeLeaseMs: LEASE_MS };
+const settings = {
+  presence: { graceMs: GRACE_MS, autoWatch: 100, statusRate: null },
+  cluster: { redisUrl: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS },
+};
 
 interface Cluster {
   readonly clock: TestClock;
@@ -16,21 +20,24 @@ interface Cluster {
   node(): PresenceStore;
 }
 
-/** Each implementation: a cluster of its own per test. */
-const implementations: Record<string, () => Cluster> = {
-  memory: () => {
-    const backend = new MemoryBackend();
-    const clock = new TestClock();
-    return { clock, node: () => new MemoryPresenceStore(backend, clock, presence, settings) };
-  },
+const inMemory = async (): Promise<Cluster> => {
+  const [backend, clock] = [new MemoryBackend(), new TestClock()];
+  return { clock, node: () => new MemoryPresenceStore(backend, clock, settings.presence, settings.cluster) };
+};
+
+const onRedis = async (): Promise<Cluster> => {
+  const space = await namespace();
+  const clock = await RedisTestClock.in(space);
+  const links = await Promise.all([1, 2, 3].map(() => redisIn(space, clock.lua)));
+  return { clock, node: () => new RedisPresenceStore(links.pop()!, settings.presence, settings.cluster) };
 };
 
 const nothing: Remembered = { choice: null, version: 0, lastSeenAt: null };
 const away: Choice = { status: 'away', expiresAt: null };
 
-describe.each(Object.entries(implementations))('The presence store (%s)', (_, start) => {
+describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start) => {
   it('does nothing for somebody it does not know, unless told what to continue from', async () => {
-    const store = start().node();
+    const store = (await start()).node();
     expect(await store.claim('u', { kind: 'connected', node: 'a' })).toBeUndefined();
     expect(await store.read(['u'])).toEqual(new Map());
     const outcome = await store.claim(
@@ -48,7 +55,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('prefers what it knows to what it is told to continue from', async () => {
-    const store = start().node();
+    const store = (await start()).node();
     await store.claim('u', { kind: 'connected', node: 'a' }, nothing);
     const outcome = await store.claim(
       'u',
@@ -59,7 +66,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('shows every node the same', async () => {
-    const { node } = start();
+    const { node } = await start();
     const [a, b] = [node(), node()];
     await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
     await b.claim('v', { kind: 'connected', node: 'b' }, nothing);
@@ -69,7 +76,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('says of a claim whether others see it and whether the user does', async () => {
-    const store = start().node();
+    const store = (await start()).node();
     const claim = async (choice: Choice | null) => {
       const outcome = await store.claim('u', { kind: 'chosen', choice });
       return { visible: outcome!.visible, own: outcome!.own };
@@ -83,7 +90,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('loses no claim of many at once', async () => {
-    const { node } = start();
+    const { node } = await start();
     const stores = [node(), node(), node()];
     await stores[0]!.claim('u', { kind: 'chosen', choice: null }, nothing);
     const names = Array.from({ length: 30 }, (__, index) => `node-${index}`);
@@ -95,7 +102,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('carries out a deadline on one node only, not before it passes', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const [a, b] = [node(), node()];
     await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
     expect(await a.claim('u', { kind: 'gone', node: 'a' })).toMatchObject({ visible: false, dueInMs: GRACE_MS });
@@ -115,7 +122,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('forgets a deadline that something else has overtaken', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const store = node();
     await store.claim('u', { kind: 'connected', node: 'a' }, nothing);
     await store.claim('u', { kind: 'gone', node: 'a' });
@@ -127,7 +134,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('carries out at most as many deadlines as asked for, the earliest first, and says that more have passed', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const store = node();
     for (const user of ['first', 'second', 'third']) {
       await store.claim(user, { kind: 'connected', node: 'a' }, nothing);
@@ -144,7 +151,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('tells a user whose choice has ended, also when others see no difference', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const store = node();
     await store.claim('u', { kind: 'connected', node: 'a' }, nothing);
     await store.claim('u', { kind: 'chosen', choice: { status: 'invisible', expiresAt: clock.now() + 60_000 } });
@@ -156,7 +163,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('sweeps the claims of a node that stopped renewing, once, from its last renewal on', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const [a, b, c] = [node(), node(), node()];
     for (const [store, id] of [
       [a, 'a'],
@@ -181,7 +188,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('tells a node that its lease had run out, so that it claims again', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const [a, b] = [node(), node()];
     expect(await a.renew('a')).toMatchObject({ lapsed: true });
     await b.renew('b');
@@ -196,7 +203,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('ends the claims of a node that leaves, and gives its users the grace', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const [a, b] = [node(), node()];
     await a.renew('a');
     await b.renew('b');
@@ -209,7 +216,7 @@ describe.each(Object.entries(implementations))('The presence store (%s)', (_, st
   });
 
   it('forgets users who are long gone, and nobody else', async () => {
-    const { clock, node } = start();
+    const { clock, node } = await start();
     const store = node();
     await store.claim('gone', { kind: 'connected', node: 'a' }, nothing);
     await store.claim('here', { kind: 'connected', node: 'a' }, nothing);

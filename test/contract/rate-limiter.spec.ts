@@ -2,26 +2,32 @@ import { describe, expect, it } from 'vitest';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import type { RateLimiter } from '../../src/cluster/rate-limiter.js';
 import { MemoryRateLimiter } from '../../src/cluster/rate-limiter.memory.js';
-import type { Clock } from '../../src/common/clock.js';
+import { RedisRateLimiter } from '../../src/cluster/rate-limiter.redis.js';
+import { SystemClock } from '../../src/common/clock.js';
+import { namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
 import { TestClock } from '../support/test-clock.js';
 
 /** Makes the limiters of as many nodes of one cluster. */
-type Cluster = (clock: Clock, nodes: number) => Promise<RateLimiter[]>;
+type Cluster = (nodes: number) => Promise<{ clock: TestClock; limiters: RateLimiter[] }>;
 
-const implementations: Record<string, Cluster> = {
-  memory: async (clock, nodes) => {
-    const backend = new MemoryBackend();
-    return Array.from({ length: nodes }, () => new MemoryRateLimiter(backend, clock));
-  },
+const inMemory: Cluster = async (nodes) => {
+  const [backend, clock] = [new MemoryBackend(), new TestClock()];
+  return { clock, limiters: Array.from({ length: nodes }, () => new MemoryRateLimiter(backend, clock)) };
+};
+
+const onRedis: Cluster = async (nodes) => {
+  const space = await namespace();
+  const clock = await RedisTestClock.in(space);
+  const node = async () => new RedisRateLimiter(await redisIn(space, clock.lua), new SystemClock());
+  return { clock, limiters: await Promise.all(Array.from({ length: nodes }, node)) };
 };
 
 const RATE = { count: 5, windowMs: 60_000 };
 
-describe.each(Object.entries(implementations))('the %s rate limiter', (_name, cluster) => {
+describe.each(withRedis(inMemory, onRedis))('the %s rate limiter', (_name, cluster) => {
   async function one() {
-    const clock = new TestClock();
-    const [limiter] = (await cluster(clock, 1)) as [RateLimiter];
-    return { clock, limiter };
+    const { clock, limiters } = await cluster(1);
+    return { clock, limiter: limiters[0]! };
   }
 
   async function drain(limiter: RateLimiter, key: string) {
@@ -37,7 +43,7 @@ describe.each(Object.entries(implementations))('the %s rate limiter', (_name, cl
   });
 
   it('is exact under parallel calls over all nodes', async () => {
-    const limiters = await cluster(new TestClock(), 3);
+    const { limiters } = await cluster(3);
     const calls = Array.from({ length: 100 }, (_, index) => limiters[index % 3]!.take('alice', RATE));
     const allowed = (await Promise.all(calls)).filter((allowance) => allowance.allowed);
     expect(allowed).toHaveLength(5);

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Broker } from '../../src/cluster/broker.js';
 import { MemoryBroker } from '../../src/cluster/broker.memory.js';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import { Signals } from '../../src/cluster/signals.js';
+import { namespace, redisBroker, redisIn, withRedis } from '../support/redis.js';
 
 declare module '../../src/cluster/signals.js' {
   interface SignalMap {
@@ -10,19 +12,31 @@ declare module '../../src/cluster/signals.js' {
   }
 }
 
-async function nodes(count: number) {
+type Cluster = (nodes: number) => Promise<Broker[]>;
+
+const inMemory: Cluster = async (count) => {
   const backend = new MemoryBackend();
   const brokers = Array.from({ length: count }, () => new MemoryBroker(backend));
   onTestFinished(() => brokers.forEach((broker) => broker.onApplicationShutdown()));
-  const signals = brokers.map((broker) => new Signals(broker));
-  await Promise.all(signals.map((node) => node.onModuleInit()));
-  return { signals, brokers };
-}
+  return brokers;
+};
+
+const onRedis: Cluster = async (count) => {
+  const space = await namespace();
+  return Promise.all(Array.from({ length: count }, async () => redisBroker(await redisIn(space))));
+};
 
 /** The next signal of this name that a node hears. */
 const heard = (node: Signals) => new Promise<unknown>((resolve) => node.on('test.changed', resolve));
 
-describe('a signal', () => {
+describe.each(withRedis(inMemory, onRedis))('a signal (%s)', (_, cluster) => {
+  async function nodes(count: number) {
+    const brokers = await cluster(count);
+    const signals = brokers.map((broker) => new Signals(broker));
+    await Promise.all(signals.map((node) => node.onModuleInit()));
+    return { signals, brokers };
+  }
+
   it('is heard by its own node before emit returns', async () => {
     const [here] = (await nodes(1)).signals as [Signals];
     const ids: number[] = [];

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AccessClaims } from '../../src/auth/access-tokens.js';
 import type { Tickets } from '../../src/auth/tickets.js';
 import { MemoryTickets } from '../../src/auth/tickets.memory.js';
+import { RedisTickets } from '../../src/auth/tickets.redis.js';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
+import { namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
 import { TestClock } from '../support/test-clock.js';
 
 interface Nodes {
@@ -11,11 +13,18 @@ interface Nodes {
   readonly nodes: readonly [Tickets, Tickets];
 }
 
-const implementations: Record<string, () => Promise<Nodes>> = {
-  memory: async () => {
-    const [clock, backend] = [new TestClock(), new MemoryBackend()];
-    return { clock, nodes: [new MemoryTickets(backend, clock), new MemoryTickets(backend, clock)] };
-  },
+const inMemory = async (): Promise<Nodes> => {
+  const [clock, backend] = [new TestClock(), new MemoryBackend()];
+  return { clock, nodes: [new MemoryTickets(backend, clock), new MemoryTickets(backend, clock)] };
+};
+
+const onRedis = async (): Promise<Nodes> => {
+  const space = await namespace();
+  const clock = await RedisTestClock.in(space);
+  return {
+    clock,
+    nodes: [new RedisTickets(await redisIn(space), clock), new RedisTickets(await redisIn(space), clock)],
+  };
 };
 
 const claims: AccessClaims = {
@@ -25,7 +34,7 @@ const claims: AccessClaims = {
   expiresAt: 4_000_000_000_000,
 };
 
-describe.each(Object.entries(implementations))('tickets (%s)', (_name, start) => {
+describe.each(withRedis(inMemory, onRedis))('tickets (%s)', (_name, start) => {
   it('stand for the claims they were bought with, on any node', async () => {
     const { nodes, clock } = await start();
     const { ticket, expiresAt } = await nodes[0].issue(claims);

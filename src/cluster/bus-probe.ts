@@ -1,0 +1,50 @@
+import { Logger } from '@nestjs/common';
+import type { Cancel, Clock } from '../common/clock.js';
+import { RedisOutage } from '../redis/outage.js';
+import type { Redis } from '../redis/redis.js';
+
+const INTERVAL_MS = 4000;
+/** So many calls in a row may stay unheard before the subscription counts as dead: found within 12 s. */
+const PATIENCE = 2;
+
+/** Calls this node through Redis and listens for it: a subscription can be dead without any sign of it. */
+export class BusProbe {
+  private readonly logger = new Logger('Broker');
+  private unheard = 0;
+  private stopTimer: Cancel = () => undefined;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly channel: string,
+    private readonly clock: Clock,
+  ) {}
+
+  start(): void {
+    this.redis.subscriptions.onUp(() => this.heard());
+    this.stopTimer = this.clock.every(INTERVAL_MS, () => void this.call());
+  }
+
+  stop(): void {
+    this.stopTimer();
+  }
+
+  heard(): void {
+    this.unheard = 0;
+  }
+
+  private async call(): Promise<void> {
+    if (this.unheard >= PATIENCE) {
+      this.unheard = 0;
+      this.redis.subscriptions.reset('it has not heard itself');
+      return;
+    }
+    this.unheard += 1;
+    try {
+      await this.redis.commands.run((server) => server.publish(this.channel, 'probe'));
+    } catch (error) {
+      // What was not sent cannot be heard.
+      this.heard();
+      if (!(error instanceof RedisOutage)) this.logger.error({ event: 'probe_failed', error: String(error) });
+    }
+  }
+}
