@@ -29,6 +29,7 @@ nav .aside { color: var(--accent); }
 nav .aside:first-of-type, nav a:not(.aside) + .aside { margin-left: auto; }
 code, pre { font: 0.84em/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; }
 code { padding: 0.1em 0.35em; border-radius: 4px; background: var(--raised); overflow-wrap: anywhere; }
+td code { overflow-wrap: normal; }
 pre { margin: 0.75rem 0 0; padding: 0.9rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); overflow-x: auto; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 1rem; margin-bottom: 1rem; align-items: start; }
 .scroll { overflow-x: auto; margin-bottom: 1rem; }
