@@ -2,9 +2,8 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Broker } from './broker.js';
 
 /** What nodes tell each other: name → payload. A module that has something to tell adds its own by declaration merging. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface SignalMap {}
-export type SignalName = keyof SignalMap & string;
+export type SignalName = keyof SignalMap;
 
 type Listener<Name extends SignalName> = (payload: SignalMap[Name]) => void;
 

@@ -29,7 +29,11 @@ export function addressKey(text: string): string {
  * Who is calling: the peer of the TCP connection, unless that peer is a trusted proxy; then the rightmost
  * address of X-Forwarded-For that no trusted proxy put there. REST and /ws use this same rule.
  */
-export function clientAddress(peer: string | undefined, forwardedFor: string | undefined, trusted: readonly Cidr[]): string {
+export function clientAddress(
+  peer: string | undefined,
+  forwardedFor: string | undefined,
+  trusted: readonly Cidr[],
+): string {
   let address = canonicalAddress(peer ?? '');
   if (trusted.length === 0 || !forwardedFor) return address;
   for (const hop of forwardedFor.split(',').reverse()) {

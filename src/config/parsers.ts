@@ -55,12 +55,16 @@ export function oneOf<const Choices extends readonly [string, ...string[]]>(choi
 }
 
 function list(text: string): string[] {
-  return text.split(',').map((item) => item.trim()).filter(Boolean);
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 export const origins = z.string().transform((text, context) => {
   const bad = list(text).filter((item) => parseOrigin(item) === undefined);
-  if (bad.length > 0) context.addIssue(`must list exact origins such as https://yourapp.com, without wildcard, path or slash at the end`);
+  if (bad.length > 0)
+    context.addIssue(`must list exact origins such as https://yourapp.com, without wildcard, path or slash at the end`);
   return list(text);
 });
 
@@ -75,6 +79,9 @@ export const cidrs = z.string().transform((text, context): Cidr[] => {
 
 export const databaseUrl = z
   .string()
-  .regex(/^(sqlite:.+|(mysql|mariadb):\/\/.+\/.+)$/, 'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…');
+  .regex(
+    /^(sqlite:.+|(mysql|mariadb):\/\/.+\/.+)$/,
+    'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…',
+  );
 
 export const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes');

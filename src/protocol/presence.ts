@@ -25,7 +25,10 @@ export const shownPresence = z.strictObject({
 export type ShownPresence = z.infer<typeof shownPresence>;
 
 /** A status choice: the status and, where it is to end by itself, when. */
-export const statusChoice = z.strictObject({ status: ownStatus, expires_at: z.iso.datetime({ offset: true }).optional() });
+export const statusChoice = z.strictObject({
+  status: ownStatus,
+  expires_at: z.iso.datetime({ offset: true }).optional(),
+});
 
 const userIds = z.strictObject({ user_ids: z.array(uuid).min(1).max(MAX_PRESENCE_USERS) });
 
@@ -66,7 +69,8 @@ export const presenceEvents = {
   }),
   snapshot: serverMessage({
     type: 'presence_snapshot',
-    summary: 'Who of the users watched by themselves is not offline. Sent after connected, and for whoever becomes visible by joining a room.',
+    summary:
+      'Who of the users watched by themselves is not offline. Sent after connected, and for whoever becomes visible by joining a room.',
     data: z.strictObject({ users: z.array(shownPresence) }),
   }),
 };

@@ -25,7 +25,11 @@ const badInput = { countsAsBadInput: true } as const;
 /** Every refusal Hadir can give, over REST, in a refused handshake and in an `error` frame. */
 export const problems = {
   bad_json: entry(400, 'The message is not valid JSON.', badInput),
-  bad_envelope: entry(400, 'The message is not an object with a type, and optionally data and an id of 1–64 printable ASCII characters.', badInput),
+  bad_envelope: entry(
+    400,
+    'The message is not an object with a type, and optionally data and an id of 1–64 printable ASCII characters.',
+    badInput,
+  ),
   unknown_type: entry(400, 'There is no message of this type.', badInput),
   validation_failed: entry(400, 'Some fields are missing or wrong.', badInput),
   bad_handshake: entry(400, 'The WebSocket handshake is malformed.'),

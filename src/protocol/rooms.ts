@@ -28,6 +28,14 @@ export const roomEvents = {
     summary: 'You are no longer a member of this room, or it is gone.',
     data: z.strictObject({ room_id: uuid }),
   }),
-  memberAdded: serverMessage({ type: 'room_member_added', summary: 'Somebody joined a room of yours.', data: membership }),
-  memberRemoved: serverMessage({ type: 'room_member_removed', summary: 'Somebody left a room of yours.', data: membership }),
+  memberAdded: serverMessage({
+    type: 'room_member_added',
+    summary: 'Somebody joined a room of yours.',
+    data: membership,
+  }),
+  memberRemoved: serverMessage({
+    type: 'room_member_removed',
+    summary: 'Somebody left a room of yours.',
+    data: membership,
+  }),
 };

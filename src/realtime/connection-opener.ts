@@ -30,7 +30,15 @@ export class ConnectionOpener {
   open(socket: WebSocket, stream: Socket, attempt: Attempt): Connection {
     const identity = attempt.identity as Identity;
     const { sendQueueBytes, messageRate } = this.settings;
-    const wire = { socket, stream, flusher: this.flusher, clock: this.clock, sendQueueBytes, messageRate, corked: false };
+    const wire = {
+      socket,
+      stream,
+      flusher: this.flusher,
+      clock: this.clock,
+      sendQueueBytes,
+      messageRate,
+      corked: false,
+    };
     const connection = new Connection(attempt.connectionId, identity, peerOf(attempt), wire);
     const inbox = new Inbox(connection, (sender, text) => this.router.handle(sender, text));
     this.listen(socket, connection, inbox);
@@ -50,7 +58,9 @@ export class ConnectionOpener {
     });
     socket.on('ping', hear);
     socket.on('pong', hear);
-    socket.on('error', (error) => this.logger.debug({ event: 'socket_error', connection: connection.id, error: error.message }));
+    socket.on('error', (error) =>
+      this.logger.debug({ event: 'socket_error', connection: connection.id, error: error.message }),
+    );
     socket.on('close', (code: number) => connection.end(code === 1006 ? 'lost' : 'left'));
   }
 

@@ -22,7 +22,10 @@ export class ConnectionGateway implements Handles<typeof messages> {
   }
 
   @On(messages.authRefresh)
-  async authRefresh(connection: Connection, { token }: DataOf<typeof messages.authRefresh>): Promise<{ expires_at: string }> {
+  async authRefresh(
+    connection: Connection,
+    { token }: DataOf<typeof messages.authRefresh>,
+  ): Promise<{ expires_at: string }> {
     const claims = this.accessTokens.verify(token);
     const { userId, sessionId } = connection.identity;
     if (claims.userId !== userId || claims.sessionId !== sessionId) throw new Problem('token_invalid');

@@ -45,7 +45,9 @@ export class Connections {
   ) {
     metrics.readQueuesBy(() => this.queues());
     signals.on('subscription', ({ userId, topic, subscribed }) => this.setSubscribed(userId, topic, subscribed));
-    signals.on('close_connection', ({ connectionId, cause, reason }) => this.byId.get(connectionId)?.close(cause, reason));
+    signals.on('close_connection', ({ connectionId, cause, reason }) =>
+      this.byId.get(connectionId)?.close(cause, reason),
+    );
   }
 
   private queues(): SendQueues {
@@ -90,7 +92,7 @@ export class Connections {
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
   async prepare(connection: Connection): Promise<object> {
-    const fields = await Promise.all(this.observers.map((observer) => observer.opening?.(connection)));
+    const fields = await Promise.all(this.observers.map(async (observer) => observer.opening?.(connection)));
     return Object.assign({}, ...fields) as object;
   }
 

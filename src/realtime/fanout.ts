@@ -29,7 +29,11 @@ export class Fanout {
     hub.onInterest = (topic, interested) => void this.follow(topic, interested);
   }
 
-  publish<Data extends z.ZodType>(event: ServerMessage<string, Data>, data: z.input<Data>, recipients: Recipients): void {
+  publish<Data extends z.ZodType>(
+    event: ServerMessage<string, Data>,
+    data: z.input<Data>,
+    recipients: Recipients,
+  ): void {
     const text = envelope(event.type, data, this.clock.now());
     const publication: Publication = { ...recipients, text, ...conflation(event, data) };
     this.deliver(publication);

@@ -13,7 +13,12 @@ export interface Frame {
 export const PING: Frame = { bytes: Buffer.from([0x89, 0x00]), conflationKey: undefined };
 
 /** An envelope around `data`, with a fresh id unless one is given. @param at ms since the epoch */
-export function envelope(type: string, data: unknown, at: number, options: { id?: string; replyTo?: string } = {}): string {
+export function envelope(
+  type: string,
+  data: unknown,
+  at: number,
+  options: { id?: string; replyTo?: string } = {},
+): string {
   const { id = randomUUID(), replyTo } = options;
   return JSON.stringify({ type, data, timestamp: iso(at), id, reply_to: replyTo });
 }

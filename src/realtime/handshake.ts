@@ -26,7 +26,7 @@ export class Handshake {
   ) {}
 
   begin(request: IncomingMessage): Attempt {
-    const [path = '', query = ''] = splitOnce(request.url ?? '', '?');
+    const [path, query] = splitOnce(request.url ?? '', '?');
     const forwardedFor = request.headers['x-forwarded-for'];
     return {
       connectionId: freshId(),
@@ -62,7 +62,7 @@ export class Handshake {
   }
 }
 
-function splitOnce(text: string, separator: string): [string, string?] {
+function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -14,8 +14,12 @@ const RETRY_AFTER_MS = 2000;
 export class ProblemWsFilter implements ExceptionFilter {
   private readonly logger = new Logger('Realtime');
 
+  catch(exception: unknown, host: ArgumentsHost): void {
+    this.answer(exception, host);
+  }
+
   /** @returns the problem that was answered */
-  catch(exception: unknown, host: ArgumentsHost): Problem {
+  answer(exception: unknown, host: ArgumentsHost): Problem {
     const socket = host.switchToWs();
     const connection = socket.getClient<Connection>();
     const request = socket.getData<ClientRequest>();

@@ -65,7 +65,8 @@ export class RealtimeAdapter extends WsAdapter {
   }
 
   override async dispose(): Promise<void> {
-    for (const server of (this.httpServersRegistry as Map<number, Server>).values()) server.off('upgrade', this.onUpgrade);
+    for (const server of (this.httpServersRegistry as Map<number, Server>).values())
+      server.off('upgrade', this.onUpgrade);
     await super.dispose();
   }
 

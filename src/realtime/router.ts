@@ -40,7 +40,8 @@ export class Router {
     };
     try {
       const reply = endpoint.handle(connection, request, context);
-      if (reply instanceof Promise) return reply.then(finish).catch((error: unknown) => this.fail(error, request, context));
+      if (reply instanceof Promise)
+        return reply.then(finish).catch((error: unknown) => this.fail(error, request, context));
       finish(reply);
     } catch (error) {
       this.fail(error, request, context);
@@ -52,6 +53,6 @@ export class Router {
   }
 
   private fail(error: unknown, request: ClientRequest, context: MessageContext): void {
-    this.metrics.message(request.type, this.filter.catch(error, context).code);
+    this.metrics.message(request.type, this.filter.answer(error, context).code);
   }
 }

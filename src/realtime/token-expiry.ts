@@ -69,7 +69,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
 
   private tick(): void {
     const now = this.clock.now();
-    for (const last = this.tickOf(now); this.tickDone < last; ) {
+    for (const last = this.tickOf(now); this.tickDone < last;) {
       this.tickDone += 1;
       const connections = this.due.get(this.tickDone);
       this.due.delete(this.tickDone);

@@ -11,7 +11,9 @@ export function details(error: z.ZodError): ProblemDetail[] {
 
 function describe(issue: z.core.$ZodIssue): ProblemDetail[] {
   if (issue.code !== 'unrecognized_keys') return [{ field: field(issue.path), message: issue.message }];
-  return issue.keys.slice(0, MAX_DETAILS).map((key) => ({ field: field([...issue.path, key]), message: 'is not a known field' }));
+  return issue.keys
+    .slice(0, MAX_DETAILS)
+    .map((key) => ({ field: field([...issue.path, key]), message: 'is not a known field' }));
 }
 
 function field(path: readonly PropertyKey[]): string {

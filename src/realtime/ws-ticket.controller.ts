@@ -26,14 +26,22 @@ export class WsTicketController {
 
   @Post()
   @Answers(201, 'Ticket issued', ticketView, 'origin_not_allowed', 'too_many_connections', 'unavailable')
-  async issue(@CurrentIdentity() identity: Identity, @Req() request: NotedRequest): Promise<z.input<typeof ticketView>> {
+  async issue(
+    @CurrentIdentity() identity: Identity,
+    @Req() request: NotedRequest,
+  ): Promise<z.input<typeof ticketView>> {
     const { userId, sessionId, tokenExpiresAt } = identity;
     const address = request.clientAddress;
     this.capacity.check();
     await this.rate.preview({ address });
     this.origin.check({ request, address });
     await this.userLimit.preview(userId);
-    const { ticket, expiresAt } = await this.tickets.issue({ userId, sessionId, tokenId: '', expiresAt: tokenExpiresAt });
+    const { ticket, expiresAt } = await this.tickets.issue({
+      userId,
+      sessionId,
+      tokenId: '',
+      expiresAt: tokenExpiresAt,
+    });
     return { ticket, expires_at: iso(expiresAt) };
   }
 }

@@ -34,7 +34,9 @@ describe('A connection whose token runs out', () => {
     const app = await startApp({ clock, env: { HEARTBEAT_INTERVAL: '10m' } });
     const { ann, socket } = await annOn(app);
     await clock.advance(14 * 60_000);
-    const fresh = await ann.succeed<{ access_token: string; expires_at: string }>('POST', 'auth/refresh', { refresh_token: ann.refreshToken });
+    const fresh = await ann.succeed<{ access_token: string; expires_at: string }>('POST', 'auth/refresh', {
+      refresh_token: ann.refreshToken,
+    });
     const ack = await socket.request('auth_refresh', { token: fresh.access_token });
     expect(ack).toMatchObject({ type: 'ack', data: { expires_at: fresh.expires_at } });
     await clock.advance(10 * 60_000);
@@ -49,7 +51,10 @@ describe('A connection whose token runs out', () => {
     const { ann, socket } = await annOn(app);
     const others = [await newPerson(app, 'ben'), await ann.elsewhere(app.url)];
     for (const token of ['x.y.z', ann.refreshToken, ...others.map((other) => other.token)]) {
-      expect(await socket.request('auth_refresh', { token })).toMatchObject({ type: 'error', data: { code: 'token_invalid' } });
+      expect(await socket.request('auth_refresh', { token })).toMatchObject({
+        type: 'error',
+        data: { code: 'token_invalid' },
+      });
     }
     await socket.settled();
   });
@@ -94,7 +99,10 @@ describe('A session that ends closes its sockets, and no others:', () => {
 
   it('a change of the password, but for the session that made it', async () => {
     const { ann, here, there } = await twoDevices();
-    await ann.succeed('POST', 'auth/change-password', { current_password: PASSWORD, new_password: 'sandi baru yang lain' });
+    await ann.succeed('POST', 'auth/change-password', {
+      current_password: PASSWORD,
+      new_password: 'sandi baru yang lain',
+    });
     await closes(there, 4500);
     await here.settled();
   });
@@ -136,7 +144,9 @@ describe('The heartbeat', () => {
     client.write(handshakeBytes(`/ws?token=${ann.token}`));
     const pings = () => client.received.toString('latin1').split('\x89\x00').length - 1;
     const talking = setInterval(() => client.write(clientFrame('{"type":"ping"}')), 20);
-    await client.until(() => pings() >= 8 || undefined, 'eight pings of the server').finally(() => clearInterval(talking));
+    await client
+      .until(() => pings() >= 8 || undefined, 'eight pings of the server')
+      .finally(() => clearInterval(talking));
     expect(client.ended).toBe(false);
   });
 
@@ -177,8 +187,13 @@ describe('Administrators', () => {
     expect(rest.next_cursor).toBeNull();
     const shown = [...first.items, ...rest.items];
     expect(shown.map(({ user_id }) => user_id)).toEqual([ann.id, ann.id]);
-    const { connection_id } = second.frames[0]?.data as { connection_id: string };
-    expect(shown.find(({ id }) => id === connection_id)).toMatchObject({ ip: '127.0.0.1', user_agent: 'tes', session_id: ann.sessionId });
+    const connected = await second.next('connected');
+    const { connection_id } = connected.data as { connection_id: string };
+    expect(shown.find(({ id }) => id === connection_id)).toMatchObject({
+      ip: '127.0.0.1',
+      user_agent: 'tes',
+      session_id: ann.sessionId,
+    });
     await admin.succeed('DELETE', `admin/connections/${connection_id}`);
     expect(await second.ended()).toMatchObject({ code: 1000 });
     await socket.settled();
@@ -188,6 +203,9 @@ describe('Administrators', () => {
   it('only: others are refused', async () => {
     const app = await startApp();
     const { ann } = await annOn(app);
-    expect(await ann.call('GET', 'admin/connections')).toMatchObject({ status: 403, body: { error: { code: 'admin_only' } } });
+    expect(await ann.call('GET', 'admin/connections')).toMatchObject({
+      status: 403,
+      body: { error: { code: 'admin_only' } },
+    });
   });
 });

@@ -13,7 +13,9 @@ describe('A handler that fails', () => {
     const lines: string[] = [];
     const write = process.stderr.write.bind(process.stderr);
     process.stderr.write = ((text: string) => lines.push(String(text)) > 0) as typeof process.stderr.write;
-    const error = await socket.request('presence_subscribe', { user_ids: [crypto.randomUUID()] }).finally(() => (process.stderr.write = write));
+    const error = await socket
+      .request('presence_subscribe', { user_ids: [crypto.randomUUID()] })
+      .finally(() => (process.stderr.write = write));
     expect(error).toMatchObject({ type: 'error', data: { code: 'internal', message: expect.any(String) } });
     expect(JSON.stringify(error)).not.toMatch(/memberships|SQLITE|no such table|at /);
     const logged = lines.filter((line) => line.includes(error.id));

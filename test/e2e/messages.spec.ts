@@ -12,7 +12,11 @@ async function annConnected(env: Record<string, string> = {}): Promise<TestSocke
   return connect(app.wsUrl, (await newPerson(app, 'ann')).token);
 }
 
-function errorOf(frame: { data: unknown }): { code: string; message: string; details?: { field: string; message: string }[] } {
+function errorOf(frame: { data: unknown }): {
+  code: string;
+  message: string;
+  details?: { field: string; message: string }[];
+} {
   return frame.data as never;
 }
 
@@ -21,7 +25,12 @@ describe('A frame of the server', () => {
     const socket = await annConnected();
     socket.send({ type: 'ping', data: {} });
     const pong = await socket.next('pong');
-    expect(pong).toEqual({ type: 'pong', data: null, timestamp: expect.stringMatching(TIMESTAMP), id: expect.stringMatching(UUID) });
+    expect(pong).toEqual({
+      type: 'pong',
+      data: null,
+      timestamp: expect.stringMatching(TIMESTAMP),
+      id: expect.stringMatching(UUID),
+    });
     expect(new Set(socket.frames.map(({ id }) => id)).size).toBe(socket.frames.length);
   });
 
@@ -47,7 +56,11 @@ describe('An answer', () => {
     const socket = await annConnected();
     const ids = Array.from({ length: 500 }, (_, index) => `n${index}`);
     for (const [index, id] of ids.entries()) {
-      socket.send(index % 3 === 0 ? { type: 'presence_unsubscribe', data: { user_ids: [crypto.randomUUID()] }, id } : { type: 'ping', id });
+      socket.send(
+        index % 3 === 0
+          ? { type: 'presence_unsubscribe', data: { user_ids: [crypto.randomUUID()] }, id }
+          : { type: 'ping', id },
+      );
     }
     await socket.next(({ reply_to }) => reply_to === ids.at(-1));
     expect(socket.frames.flatMap(({ reply_to }) => reply_to ?? [])).toEqual(ids);
@@ -81,7 +94,12 @@ describe('Bad input', () => {
     ['a type of every object', '{"type":"constructor","id":"x"}', 'unknown_type', 'x'],
     ['unknown fields in data', '{"type":"ping","data":{"a":1},"id":"x"}', 'validation_failed', 'x'],
     ['__proto__ in data', '{"type":"ping","data":{"__proto__":{"a":1}},"id":"x"}', 'validation_failed', 'x'],
-    ['a constructor in data', '{"type":"ping","data":{"constructor":{"prototype":{"a":1}}},"id":"x"}', 'validation_failed', 'x'],
+    [
+      'a constructor in data',
+      '{"type":"ping","data":{"constructor":{"prototype":{"a":1}}},"id":"x"}',
+      'validation_failed',
+      'x',
+    ],
     ['missing data', '{"type":"typing_start","id":"x"}', 'validation_failed', 'x'],
     ['a wrong type in data', '{"type":"typing_start","data":{"room_id":7},"id":"x"}', 'validation_failed', 'x'],
     ['a lone surrogate', '{"type":"typing_start","data":{"room_id":"\\ud800"},"id":"x"}', 'validation_failed', 'x'],
@@ -101,7 +119,11 @@ describe('Bad input', () => {
   it('names the wrong field and never says what was in it', async () => {
     const socket = await annConnected();
     const error = await socket.request('user_status_change', { status: 'geheim', extra: 'rahasia' });
-    expect(errorOf(error).details?.map(({ field }) => field).sort()).toEqual(['extra', 'status']);
+    expect(
+      errorOf(error)
+        .details?.map(({ field }) => field)
+        .sort(),
+    ).toEqual(['extra', 'status']);
     expect(JSON.stringify(error)).not.toMatch(/geheim|rahasia/);
   });
 

@@ -21,7 +21,9 @@ describe('A server that is told to stop', () => {
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - from).toBeLessThan(BOUND_MS);
     expect(new Set(ends.map(({ code }) => code))).toEqual(new Set([1001]));
-    const bins = ends.map(({ reason }) => Math.floor((JSON.parse(reason) as { retry_after_ms: number }).retry_after_ms / 500));
+    const bins = ends.map(({ reason }) =>
+      Math.floor((JSON.parse(reason) as { retry_after_ms: number }).retry_after_ms / 500),
+    );
     expect(new Set(bins).size).toBeGreaterThanOrEqual(8);
     expect(Math.max(...bins)).toBeLessThan(10);
   });
@@ -34,11 +36,19 @@ describe('A server that is told to stop', () => {
     await silent.until(() => silent.received.includes('"connected"') || undefined, 'connected');
     const slow = await RawClient.connect(server.url);
     const body = JSON.stringify({ name: 'kopi' });
-    const head = ['POST /api/v1/rooms HTTP/1.1', 'Host: x', `Authorization: Bearer ${ann.token}`, 'Content-Type: application/json'];
+    const head = [
+      'POST /api/v1/rooms HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${ann.token}`,
+      'Content-Type: application/json',
+    ];
     slow.write([...head, `Content-Length: ${body.length}`, '', body.slice(0, 5)].join('\r\n'));
     const late = await RawClient.connect(server.url);
     server.kill('SIGTERM');
-    await silent.until(() => silent.received.includes(Buffer.from([0x03, 0xe9])) || undefined, 'a close frame with 1001');
+    await silent.until(
+      () => silent.received.includes(Buffer.from([0x03, 0xe9])) || undefined,
+      'a close frame with 1001',
+    );
     slow.write(body.slice(5));
     await slow.until(() => slow.received.includes('"success":true') || undefined, 'the answer under way');
     late.write(handshakeBytes(`/ws?token=${ann.token}`));

@@ -48,7 +48,11 @@ export class RawClient {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.watchers.delete(watcher);
-        reject(new Error(`waited in vain for ${what}; received ${JSON.stringify(this.received.toString('latin1').slice(0, 500))}`));
+        reject(
+          new Error(
+            `waited in vain for ${what}; received ${JSON.stringify(this.received.toString('latin1').slice(0, 500))}`,
+          ),
+        );
       }, patienceMs);
       const watcher = () => {
         const found = look();

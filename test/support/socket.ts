@@ -93,11 +93,18 @@ export class TestSocket {
 export interface Refusal {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
-  readonly body: { success: boolean; message: string; error: { code: string; request_id: string; retry_after_ms?: number } };
+  readonly body: {
+    success: boolean;
+    message: string;
+    error: { code: string; request_id: string; retry_after_ms?: number };
+  };
 }
 
 /** Opens a socket without waiting for `connected`. @throws the Refusal where the handshake is refused */
-export async function openSocket(url: string, options: ClientOptions & { protocols?: string[] } = {}): Promise<TestSocket> {
+export async function openSocket(
+  url: string,
+  options: ClientOptions & { protocols?: string[] } = {},
+): Promise<TestSocket> {
   const { protocols = [], ...rest } = options;
   const raw = new WebSocket(url, protocols, rest);
   const socket = new TestSocket(raw);
@@ -121,7 +128,7 @@ export async function openSocket(url: string, options: ClientOptions & { protoco
 /** Connects with a token and waits for `connected`. Comes back, as clients should, where a busy node says unavailable. */
 export async function connect(wsUrl: string, token: string, options: ClientOptions = {}): Promise<TestSocket> {
   const headers = { authorization: `Bearer ${token}`, ...options.headers };
-  for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; ;) {
     try {
       const socket = await openSocket(wsUrl, { ...options, headers });
       await socket.next('connected');

@@ -27,7 +27,9 @@ export class CredentialsCheck implements Check {
 
 /** Every Authorization header, also one that the HTTP parser would drop as a duplicate. */
 function bearers(rawHeaders: readonly string[]): Credential[] {
-  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization');
+  const values = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
+  );
   return values.map((value) => ({ token: /^bearer +(\S+)$/i.exec(value)?.[1] ?? '' }));
 }
 
