@@ -19,6 +19,8 @@ export interface Command {
 
 /** A server under measurement, in a process of its own. What it costs is asked of the operating system. */
 export class ServerProcess {
+  private static readonly running = new Set<ServerProcess>();
+
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
@@ -35,8 +37,14 @@ export class ServerProcess {
     });
     closeSync(output);
     const server = new ServerProcess(child, port, log);
+    this.running.add(server);
     await server.untilItAnswers();
     return server;
+  }
+
+  /** Ends whatever still runs, however its row ended. */
+  static async stopAll(): Promise<void> {
+    for (const server of this.running) await server.stop();
   }
 
   /** The address of the inspector, where the server was started with one. */
@@ -57,6 +65,7 @@ export class ServerProcess {
   }
 
   async stop(): Promise<void> {
+    ServerProcess.running.delete(this);
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
