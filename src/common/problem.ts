@@ -26,3 +26,8 @@ export class Problem extends Error {
     return problems[this.code];
   }
 }
+
+/** Whether something that this node needs is away, and may be back later. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'unavailable';
+}

@@ -1,42 +1,63 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { NodeIdentity } from '../cluster/node-identity.js';
+import { isUnavailable } from '../common/problem.js';
 import type { Status } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
 import { type ConnectionObserver, Connections } from '../realtime/connections.js';
 import { PresenceGreeter } from './presence-greeter.js';
-import { ownStatus } from './presence-state.js';
-import { PresenceTracker } from './presence-tracker.js';
+import { PresenceLease } from './presence-lease.js';
 import { UsersHere } from './users-here.js';
 
 /** Turns the coming and going of connections into claims. */
 @Injectable()
 export class Attendance implements ConnectionObserver {
   private readonly logger = new Logger(Attendance.name);
+  private readonly ungreeted = new Set<Connection>();
 
   constructor(
     private readonly here: UsersHere,
-    private readonly tracker: PresenceTracker,
+    private readonly lease: PresenceLease,
     private readonly greeter: PresenceGreeter,
-    private readonly node: NodeIdentity,
     connections: Connections,
   ) {
     connections.observe(this);
+    lease.onRenewed(() => void this.greetBelated());
   }
 
   async opening({ id, userId }: Connection): Promise<{ status: Status }> {
     this.here.add(userId, id);
-    const { state } = await this.tracker.claim(userId, { kind: 'connected', node: this.node.id });
-    return { status: ownStatus(state) };
+    return { status: await this.lease.arrive(userId) };
   }
 
+  /** Whom nobody can be shown to now is shown everybody later. */
   async opened(connection: Connection): Promise<void> {
-    await this.greeter.greet(connection);
+    try {
+      await this.greeter.greet(connection);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.ungreeted.add(connection);
+    }
   }
 
-  closed({ id, userId }: Connection): void {
+  closed(connection: Connection): void {
+    const { id, userId } = connection;
+    this.ungreeted.delete(connection);
     if (!this.here.remove(userId, id)) return;
-    this.tracker.claim(userId, { kind: 'gone', node: this.node.id }).catch((error: unknown) => {
+    this.lease.depart(userId).catch((error: unknown) => {
       this.logger.warn({ event: 'departure_not_claimed', error: String(error) });
     });
+  }
+
+  private async greetBelated(): Promise<void> {
+    for (const connection of [...this.ungreeted]) {
+      this.ungreeted.delete(connection);
+      try {
+        await this.opened(connection);
+      } catch (error) {
+        this.ungreeted.add(connection);
+        this.logger.warn({ event: 'not_greeted', error: String(error) });
+        return;
+      }
+      if (this.ungreeted.has(connection)) return;
+    }
   }
 }

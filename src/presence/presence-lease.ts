@@ -1,18 +1,29 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { NodeIdentity } from '../cluster/node-identity.js';
+import { isUnavailable } from '../common/problem.js';
 import { ClusterSettings } from '../config/settings.js';
+import type { Status } from '../protocol/index.js';
+import { ownStatus } from './presence-state.js';
 import { PresenceStore } from './presence-store.js';
 import { PresenceTracker } from './presence-tracker.js';
 import { UsersHere } from './users-here.js';
 
 const RENEWALS_PER_LEASE = 5;
 const LONGEST_BEAT_MS = 1000;
+/** Claims made again at once. */
+const BATCH = 100;
+/** Claims made again between two renewals, so that a node with many users does not lose its lease over them. */
+const BATCHES_PER_BEAT = 20;
 
-/** This node's word that it lives: while it is kept, the node's claims hold. */
+/** What this node says of itself and its users, and its word that it lives: while that is kept, its claims hold. */
 @Injectable()
 export class PresenceLease {
   /** How often to renew. */
   readonly beatMs: number;
+  private readonly logger = new Logger(PresenceLease.name);
+  private readonly listeners: (() => void)[] = [];
+  /** Users with sockets here whose claim the store does not have, or may have lost. */
+  private readonly owed = new Map<string, 'connected' | 'still_connected'>();
 
   constructor(
     private readonly store: PresenceStore,
@@ -24,16 +35,57 @@ export class PresenceLease {
     this.beatMs = Math.min(LONGEST_BEAT_MS, nodeLeaseMs / RENEWALS_PER_LEASE);
   }
 
+  /** Calls back whenever the lease was renewed: the store is there. */
+  onRenewed(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** A socket of the user opened. While the store is away the claim is owed. @returns the user's own status */
+  async arrive(userId: string): Promise<Status> {
+    try {
+      const { state } = await this.tracker.claim(userId, { kind: 'connected', node: this.node.id });
+      return ownStatus(state);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.owed.set(userId, 'connected');
+      const choice = await this.tracker.rememberedChoice(userId);
+      return choice?.status === 'offline' ? 'online' : ownStatus({ choice });
+    }
+  }
+
+  /** The user's last socket here closed. */
+  async depart(userId: string): Promise<void> {
+    this.owed.delete(userId);
+    await this.tracker.claim(userId, { kind: 'gone', node: this.node.id });
+  }
+
   /** Renews; claims everybody again if the others may have taken this node for dead; follows up on nodes found dead. */
   async renew(): Promise<void> {
     const { lapsed, outcomes } = await this.store.renew(this.node.id);
-    const again = { kind: 'still_connected', node: this.node.id } as const;
-    if (lapsed) await Promise.all(this.here.ids().map((userId) => this.tracker.claim(userId, again)));
+    if (lapsed)
+      for (const userId of this.here.ids()) if (!this.owed.has(userId)) this.owed.set(userId, 'still_connected');
     await Promise.all(outcomes.map((outcome) => this.tracker.follow(outcome)));
+    for (let batch = 0; this.owed.size > 0 && batch < BATCHES_PER_BEAT; batch += 1) await this.claimSome();
+    for (const listener of this.listeners) listener();
   }
 
+  /** Leaves in good order. Where the store is away the others will find the lease run out. */
   async end(): Promise<void> {
-    const outcomes = await this.store.leave(this.node.id);
-    await Promise.all(outcomes.map((outcome) => this.tracker.follow(outcome)));
+    try {
+      const outcomes = await this.store.leave(this.node.id);
+      await Promise.all(outcomes.map((outcome) => this.tracker.follow(outcome)));
+    } catch (error) {
+      this.logger.warn({ event: 'left_without_a_word', error: String(error) });
+    }
+  }
+
+  private async claimSome(): Promise<void> {
+    const some = [...this.owed].slice(0, BATCH);
+    await Promise.all(
+      some.map(async ([userId, kind]) => {
+        await this.tracker.claim(userId, { kind, node: this.node.id });
+        this.owed.delete(userId);
+      }),
+    );
   }
 }

@@ -19,6 +19,9 @@ import { Turns } from './turns.js';
 /** Each failed attempt means that somebody else's has succeeded; more than this in a row do not happen. */
 const MAX_ATTEMPTS = 100;
 
+/** Claims swept by one renewal: while it sweeps, a node does not renew its own lease. The next one goes on. */
+const SWEPT_AT_ONCE = 2000;
+
 interface Step {
   readonly userId: string;
   readonly claim: Claim;
@@ -110,11 +113,12 @@ export class RedisPresenceStore extends PresenceStore {
   private async drop(node: string, since: number | undefined, leaves: boolean): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const claim: Claim = { kind: 'gone', node, ...(since !== undefined && { since }) };
-    for (let left = 1; left > 0;) {
+    for (let left = 1, handled = 0; left > 0 && (leaves || handled < SWEPT_AT_ONCE);) {
       const users = await this.records.usersOf(node);
       const steps = users.map((userId) => this.carryOut({ userId, claim, deadNode: leaves ? undefined : node }));
       outcomes.push(...(await Promise.all(steps)).flatMap(outcomesOf));
       left = await this.records.clear(node, users, leaves);
+      handled += users.length;
     }
     return outcomes;
   }

@@ -57,6 +57,11 @@ export class PresenceTracker {
     return state?.choice ?? null;
   }
 
+  /** The choice that was last written, for when the store cannot be asked. */
+  async rememberedChoice(userId: string): Promise<Choice | null> {
+    return (await this.choices.load([userId])).get(userId)?.choice ?? null;
+  }
+
   /** Resolves when what must survive of the user's presence is written, or when that failed and will be tried again. */
   written(userId: string): Promise<void> {
     return this.choices.written(userId);

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { MemoryBackend } from '../../src/cluster/memory-backend.js';
+import { describe, expect, it } from 'vitest';
 import { Memberships } from '../../src/rooms/memberships.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { clusters } from '../support/cluster.js';
 import { newPerson } from '../support/people.js';
 import { connect, type TestSocket } from '../support/socket.js';
 
@@ -13,15 +10,7 @@ interface RoomData {
   name: string;
 }
 
-/** Two nodes on one database and one bus. */
-async function twoNodes(): Promise<[TestApp, TestApp]> {
-  const folder = mkdtempSync(join(tmpdir(), 'hadir-rooms-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const options = { env: { DATABASE_URL: `sqlite:${join(folder, 'hadir.db')}` }, backend: new MemoryBackend() };
-  return [await startApp(options), await startApp(options)];
-}
-
-async function oneNode(): Promise<[TestApp, TestApp]> {
+async function oneNode(): Promise<TestApp[]> {
   const app = await startApp();
   return [app, app];
 }
@@ -37,12 +26,14 @@ async function typingArrives(from: TestSocket, to: TestSocket, room_id: string):
   await to.next((frame) => frame.type === 'typing_start' && (frame.data as { room_id: string }).room_id === room_id);
 }
 
-describe.each([
+type Start = [name: string, start: () => Promise<TestApp[]>];
+
+describe.each<Start>([
   ['one node', oneNode],
-  ['two nodes', twoNodes],
+  ...clusters.map(([name, start]): Start => [`two nodes (${name})`, () => start(2)]),
 ])('rooms over %s', (_, start) => {
   async function setting() {
-    const [here, there] = await start();
+    const [here, there] = (await start()) as [TestApp, TestApp];
     const alice = await newPerson(here, 'Alice');
     const bob = await newPerson(here, 'Bob');
     const [atAlice, atBob] = [await connect(here.wsUrl, alice.token), await connect(there.wsUrl, bob.token)];
@@ -142,8 +133,9 @@ describe.each([
     await (what === 'added' ? addBob(room) : removeBob(room));
     await atAlice.next(what === 'added' ? 'room_member_added' : 'room_member_removed');
     reading.goOn();
-    const answer = await (await opening).request('typing_start', { room_id: room.id });
-    expect(answer.type).toBe(what === 'added' ? 'ack' : 'error');
+    const socket = await opening;
+    const answer = async () => (await socket.request('typing_start', { room_id: room.id })).type;
+    await expect.poll(answer).toBe(what === 'added' ? 'ack' : 'error');
   });
 });
 
@@ -165,9 +157,9 @@ function holdFirstAnswer({ app }: TestApp): { begun: Promise<void>; goOn: () => 
   return { begun, goOn: () => goOn() };
 }
 
-describe('a member who is removed while their devices are on two nodes', () => {
+describe.each(clusters)('a member who is removed while their devices are on two nodes (%s)', (_, start) => {
   it('is out on both', async () => {
-    const [here, there] = await twoNodes();
+    const [here, there] = (await start(2)) as [TestApp, TestApp];
     const alice = await newPerson(here, 'Alice');
     const bob = await newPerson(here, 'Bob');
     const sockets = [await connect(here.wsUrl, bob.token), await connect(there.wsUrl, bob.token)];
