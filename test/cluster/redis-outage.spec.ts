@@ -126,17 +126,17 @@ describe('While Redis is down', () => {
 });
 
 describe('After Redis has lost everything', () => {
-  it.for([
-    ['FLUSHALL', (redis: RedisServer) => redis.command('FLUSHALL')],
-    [
-      'a restart',
-      async (redis: RedisServer) => {
-        await redis.kill();
-        await redis.run();
-      },
-    ],
-  ] as const)(
+  const losses = {
+    FLUSHALL: (redis: RedisServer) => redis.command('FLUSHALL'),
+    'a restart': async (redis: RedisServer) => {
+      await redis.kill();
+      await redis.run();
+    },
+  };
+
+  it.for(Object.entries(losses))(
     'by %s, presence and connections are whole again, and nobody heard of it',
+    { timeout: 60_000 },
     async ([, lose], context) => {
       const { redis, nodes, ani, budi, watchers } = await setting(context, { MAX_CONNECTIONS_PER_USER: '2' });
       await ani.succeed('PUT', 'presence/me', { status: 'busy' });
@@ -154,7 +154,6 @@ describe('After Redis has lost everything', () => {
         expect(statuses(watcher, ani.id)).toEqual(['online', 'busy']);
       }
     },
-    60_000,
   );
 });
 

@@ -44,7 +44,7 @@ export async function nodes(clocks: readonly TestClock[], env: Record<string, st
 
 /** New accounts that share a room, which the first of them owns. */
 export async function roommates<const Names extends readonly string[]>(
-  app: TestApp,
+  app: Pick<TestApp, 'url'>,
   ...names: Names
 ): Promise<{ room: string; people: { [Index in keyof Names]: Person } }> {
   const people: Person[] = [];
@@ -59,7 +59,7 @@ export async function roomOf([owner, ...others]: readonly Person[]): Promise<str
 }
 
 /** Connects, and waits until the connection has seen who is there. */
-export async function enter(app: TestApp, person: Person): Promise<TestSocket> {
+export async function enter(app: Pick<TestApp, 'wsUrl'>, person: Person): Promise<TestSocket> {
   const socket = await connect(app.wsUrl, person.token);
   await socket.next('presence_snapshot');
   return socket;
