@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dialects from './dialect.js';
 import type { Dialect } from './dialect.js';
@@ -55,7 +55,6 @@ export const everyone = Object.keys(contenders) as ContenderName[];
 /** Why a contender cannot take part here; undefined: it can. */
 export function absence(name: ContenderName): string | undefined {
   if (name === 'bun' && spawnSync('bun', ['--version']).status !== 0) return 'not installed (npm i --no-save bun)';
-  if (name === 'hadir' && !existsSync('dist/main.js')) return 'not built (npm run build)';
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import build from '../test/support/build.js';
 import { Bench } from './bench.js';
 import { chart } from './chart.js';
 import { machine, pin, requireProc } from './machine.js';
@@ -24,8 +25,9 @@ async function bench(args: readonly string[]): Promise<void> {
   const options = benchOptions(args);
   const chosen = rows.filter((row) => isChosen(row, options));
   requireProc();
-  if (!options.isSmoke) pin();
+  build();
   buildPeers();
+  if (!options.isSmoke) pin();
   if (options.profiles) mkdirSync(options.profiles, { recursive: true });
   const scene = new Bench(options.isSmoke, options.windowMs, options.profiles !== undefined);
   const results: RowResult[] = [];
@@ -78,7 +80,10 @@ const excused = (why = '') => why === 'no Redis' || why.includes('REDIS_URL');
 const args = process.argv.slice(2);
 if (args.some((arg) => arg.startsWith('--url'))) {
   const { load } = await import('./load/load.js');
-  await load(args);
+  await load(args).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
 } else {
   await bench(args);
 }
