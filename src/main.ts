@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { demoHint } from './app.seed.js';
 import { createApp } from './app.setup.js';
 import { stopOnSignals } from './app.stop.js';
@@ -8,6 +9,7 @@ try {
   const app = await createApp({ settings });
   stopOnSignals(app, settings.realtime.drainTimeoutMs);
   await app.listen(settings.server.port, settings.server.host);
+  new Logger('Hadir').log(`listening on ${await app.getUrl()}, documentation at /docs and /docs/ws`);
   const hint = settings.auth.seedDemo ? await demoHint(app, await app.getUrl()) : undefined;
   if (hint) process.stdout.write(hint);
 } catch (error) {

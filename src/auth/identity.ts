@@ -1,7 +1,5 @@
 import type { Role } from '../users/user.js';
 
-export type { Role };
-
 /** Who is calling: settled once per request, and once per connection before the 101. */
 export interface Identity {
   readonly userId: string;

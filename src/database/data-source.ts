@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations.js';
+import { sqliteDriver } from './sqlite-driver.js';
 import { isolate } from './sqlite-isolation.js';
 
 /** The longest a statement, a connection or a place in line may take, in milliseconds. */
@@ -18,6 +19,7 @@ export function databaseOptions(url: string): DataSourceOptions {
 function sqlite(database: string): DataSourceOptions {
   return {
     type: 'better-sqlite3',
+    driver: sqliteDriver(),
     database,
     enableWAL: database !== ':memory:',
     timeout: 5000,

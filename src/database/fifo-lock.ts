@@ -4,7 +4,7 @@ export type Release = () => void;
 const PATIENCE_MS = 10_000;
 
 /** Waited for the database longer than anybody should. */
-export class LockTimeout extends Error {
+class LockTimeout extends Error {
   readonly code = 'LOCK_TIMEOUT';
 }
 

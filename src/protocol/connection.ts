@@ -4,9 +4,8 @@ import { nothing, timestamp, uuid } from './envelope.js';
 import { ownStatus } from './presence.js';
 import { problemCodes } from './problems.js';
 
+/** The version of this protocol, and the WebSocket sub-protocol the server answers. */
 export const PROTOCOL_VERSION = 'hadir.v1';
-/** The WebSocket sub-protocol the server answers. */
-export const SUBPROTOCOL = PROTOCOL_VERSION;
 /** A browser may carry its token as a second sub-protocol with this prefix; it is never echoed. */
 export const BEARER_SUBPROTOCOL_PREFIX = 'hadir.bearer.';
 

@@ -18,7 +18,7 @@ export const clientEnvelope = z.strictObject({
 });
 
 /** What the server sends. `id` is fresh for every event; `reply_to` is the client's request id. */
-export const serverEnvelope = z.strictObject({
+const serverEnvelope = z.strictObject({
   type: z.string(),
   data: z.unknown(),
   timestamp,

@@ -5,10 +5,10 @@ import { timestamp, uuid } from './envelope.js';
 /** What a user may choose and what the user's own sockets are told. */
 export const STATUSES = ['online', 'offline', 'away', 'busy', 'invisible'] as const;
 /** What anybody else may ever be told. */
-export const SHOWN_STATUSES = ['online', 'offline', 'away', 'busy'] as const;
+const SHOWN_STATUSES = ['online', 'offline', 'away', 'busy'] as const;
 
 export const ownStatus = z.enum(STATUSES);
-export const shownStatus = z.enum(SHOWN_STATUSES);
+const shownStatus = z.enum(SHOWN_STATUSES);
 export type Status = z.infer<typeof ownStatus>;
 export type ShownStatus = z.infer<typeof shownStatus>;
 
@@ -25,7 +25,7 @@ export const shownPresence = z.strictObject({
 export type ShownPresence = z.infer<typeof shownPresence>;
 
 /** A status choice: the status and, where it is to end by itself, when. */
-export const statusChoice = z.strictObject({
+const statusChoice = z.strictObject({
   status: ownStatus,
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });

@@ -9,7 +9,7 @@ import { Metrics } from '../common/metrics.js';
 import { Problem } from '../common/problem.js';
 import { RealtimeSettings } from '../config/settings.js';
 import { isOutage } from '../database/outage.js';
-import { SUBPROTOCOL } from '../protocol/index.js';
+import { PROTOCOL_VERSION } from '../protocol/index.js';
 import type { Attempt } from './attempt.js';
 import { UserLimitCheck } from './checks/user-limit.js';
 import type { Connection } from './connection.js';
@@ -48,7 +48,7 @@ export class RealtimeAdapter extends WsAdapter {
       closeTimeout: CLOSE_TIMEOUT_MS,
       perMessageDeflate: false,
       clientTracking: false,
-      handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+      handleProtocols: (offered: Set<string>) => offered.has(PROTOCOL_VERSION) && PROTOCOL_VERSION,
     });
   }
 
