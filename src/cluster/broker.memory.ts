@@ -38,6 +38,9 @@ export class MemoryBroker extends Broker implements OnApplicationShutdown {
     if (own?.size === 0) this.forget(topic);
   }
 
+  /** Nothing is lost between nodes of one process. */
+  onGap(): void {}
+
   onApplicationShutdown(): void {
     for (const topic of this.followed) this.forget(topic);
   }

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Metrics } from '../common/metrics.js';
 import { Redis } from '../redis/redis.js';
@@ -10,8 +10,13 @@ import { BusProbe } from './bus-probe.js';
 import { BusSubscriptions } from './bus-subscriptions.js';
 import { NodeIdentity } from './node-identity.js';
 
+/** The topic on which a node says for how many ms its publications were lost. */
+const GAPS = 'gaps';
+
 @Injectable()
 export class RedisBroker extends Broker implements OnApplicationShutdown {
+  private readonly logger = new Logger('Broker');
+  private readonly listeners: ((forMs: number) => void)[] = [];
   private readonly inbox = new BusInbox();
   private readonly outbox: BusOutbox;
   private readonly subscriptions: BusSubscriptions;
@@ -23,15 +28,18 @@ export class RedisBroker extends Broker implements OnApplicationShutdown {
     private readonly redis: Redis,
     private readonly node: NodeIdentity,
     private readonly metrics: Metrics,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     super();
     this.ownTopic = `node:${node.id}`;
-    this.outbox = new BusOutbox(redis, node.id, metrics);
+    this.outbox = new BusOutbox(redis, node.id, clock, metrics);
     this.subscriptions = new BusSubscriptions(redis, clock, this.hear);
     this.probe = new BusProbe(redis, redis.keys.channel(this.ownTopic), clock);
     this.probe.start();
+    redis.subscriptions.onUp((lostAt) => void this.hearAgain(this.probe.takeDeafSince() ?? lostAt));
+    redis.commands.onUp(() => this.ownUp());
     void this.subscriptions.add(this.ownTopic, () => undefined);
+    void this.subscriptions.add(GAPS, (forMs) => this.tellGap(Number(forMs)));
   }
 
   publish(topics: readonly string[], payload: string): void {
@@ -46,8 +54,32 @@ export class RedisBroker extends Broker implements OnApplicationShutdown {
     return this.subscriptions.remove(topic, receive);
   }
 
+  onGap(listener: (forMs: number) => void): void {
+    this.listeners.push(listener);
+  }
+
   onApplicationShutdown(): void {
     this.probe.stop();
+  }
+
+  private async hearAgain(lostAt: number | undefined): Promise<void> {
+    try {
+      await this.subscriptions.startOver();
+      if (lostAt !== undefined) this.tellGap(this.clock.now() - lostAt);
+    } catch (error) {
+      this.logger.error({ event: 'not_subscribed', error: String(error) });
+    }
+  }
+
+  /** The others cannot know that something of ours never reached them. */
+  private ownUp(): void {
+    const since = this.outbox.takeLostSince();
+    if (since !== undefined) this.publish([GAPS], String(this.clock.now() - since));
+  }
+
+  private tellGap(forMs: number): void {
+    if (!(forMs >= 0)) return;
+    for (const listener of this.listeners) listener(forMs);
   }
 
   private readonly hear = (text: string, channel: string): void => {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../common/clock.js';
 import type { Metrics } from '../common/metrics.js';
 import { RedisOutage } from '../redis/outage.js';
 import type { Redis } from '../redis/redis.js';
@@ -18,17 +19,26 @@ export class BusOutbox {
   private batches: Batch[] = [];
   private inFlight = 0;
   private number = 0;
+  private lostSince: number | undefined;
 
   constructor(
     private readonly redis: Redis,
     private readonly nodeId: string,
+    private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
 
+  /** Since when publications of this node have been lost, told once; undefined: none were. */
+  takeLostSince(): number | undefined {
+    const since = this.lostSince;
+    this.lostSince = undefined;
+    return since;
+  }
+
   push(topics: readonly string[], payload: string): void {
     if (topics.length === 0) return;
-    if (!this.redis.commands.isUp) return this.metrics.busDropped('down');
-    if (this.inFlight > MAX_IN_FLIGHT) return this.metrics.busDropped('full');
+    if (!this.redis.commands.isUp) return this.drop('down');
+    if (this.inFlight > MAX_IN_FLIGHT) return this.drop('full');
     this.inFlight += payload.length;
     const last = this.batches.at(-1);
     if (last && sameTopics(last.topics, topics)) {
@@ -36,6 +46,11 @@ export class BusOutbox {
       return;
     }
     if (this.batches.push({ topics, payloads: [payload] }) === 1) setImmediate(() => void this.flush());
+  }
+
+  private drop(cause: 'down' | 'full', publications = 1): void {
+    this.lostSince ??= this.clock.now();
+    this.metrics.busDropped(cause, publications);
   }
 
   private async flush(): Promise<void> {
@@ -52,7 +67,7 @@ export class BusOutbox {
       );
     } catch (error) {
       if (!(error instanceof RedisOutage)) this.logger.error({ event: 'not_published', error: String(error) });
-      this.metrics.busDropped(
+      this.drop(
         'down',
         batches.reduce((count, { payloads }) => count + payloads.length, 0),
       );

@@ -11,16 +11,20 @@ const PATIENCE = 2;
 export class BusProbe {
   private readonly logger = new Logger('Broker');
   private unheard = 0;
+  private heardAt: number;
+  private deafSince: number | undefined;
   private stopTimer: Cancel = () => undefined;
 
   constructor(
     private readonly redis: Redis,
     private readonly channel: string,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.heardAt = clock.now();
+  }
 
   start(): void {
-    this.redis.subscriptions.onUp(() => this.heard());
+    this.redis.subscriptions.onUp(() => (this.unheard = 0));
     this.stopTimer = this.clock.every(INTERVAL_MS, () => void this.call());
   }
 
@@ -30,11 +34,20 @@ export class BusProbe {
 
   heard(): void {
     this.unheard = 0;
+    this.heardAt = this.clock.now();
+  }
+
+  /** Since when the subscription that was found dead had been so, told once; undefined: none was. */
+  takeDeafSince(): number | undefined {
+    const since = this.deafSince;
+    this.deafSince = undefined;
+    return since;
   }
 
   private async call(): Promise<void> {
     if (this.unheard >= PATIENCE) {
       this.unheard = 0;
+      this.deafSince = this.heardAt;
       this.redis.subscriptions.reset('it has not heard itself');
       return;
     }
@@ -43,7 +56,7 @@ export class BusProbe {
       await this.redis.commands.run((server) => server.publish(this.channel, 'probe'));
     } catch (error) {
       // What was not sent cannot be heard.
-      this.heard();
+      this.unheard = 0;
       if (!(error instanceof RedisOutage)) this.logger.error({ event: 'probe_failed', error: String(error) });
     }
   }

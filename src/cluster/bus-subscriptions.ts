@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import { RedisOutage } from '../redis/outage.js';
 import type { Redis } from '../redis/redis.js';
@@ -16,7 +15,6 @@ const NOBODY: ReadonlySet<Receive> = new Set();
  * the second to the first. Whatever comes in between, or goes with a lost connection, is another difference to settle.
  */
 export class BusSubscriptions {
-  private readonly logger = new Logger('Broker');
   private readonly wanted = new Map<string, Set<Receive>>();
   private readonly subscribed = new Set<string>();
   /** Topics in which the two may differ. */
@@ -27,9 +25,7 @@ export class BusSubscriptions {
     private readonly redis: Redis,
     private readonly clock: Clock,
     private readonly hear: Hear,
-  ) {
-    redis.subscriptions.onUp(() => this.startOver());
-  }
+  ) {}
 
   receivers(topic: string): ReadonlySet<Receive> {
     return this.wanted.get(topic) ?? NOBODY;
@@ -61,10 +57,11 @@ export class BusSubscriptions {
     return this.running;
   }
 
-  private startOver(): void {
+  /** Subscribes everything anew, on a new connection. */
+  async startOver(): Promise<void> {
     this.subscribed.clear();
     for (const topic of this.wanted.keys()) this.unsettled.add(topic);
-    this.run().catch((error: unknown) => this.logger.error({ event: 'not_subscribed', error: String(error) }));
+    await this.run();
   }
 
   private async settleAll(): Promise<void> {

@@ -97,7 +97,11 @@ export function slice(values: Values, jwtSecrets: readonly string[]): Settings {
     cluster: { redisUrl: values.REDIS_URL, redisPrefix: values.REDIS_PREFIX, nodeLeaseMs: values.NODE_LEASE },
     auth: authSlice(values, jwtSecrets),
     realtime: realtimeSlice(values),
-    presence: { graceMs: values.PRESENCE_GRACE, autoWatch: values.PRESENCE_AUTO_WATCH, statusRate: values.RATE_LIMIT_STATUS },
+    presence: {
+      graceMs: values.PRESENCE_GRACE,
+      autoWatch: values.PRESENCE_AUTO_WATCH,
+      statusRate: values.RATE_LIMIT_STATUS,
+    },
     typing: { ttlMs: values.TYPING_TTL, throttleMs: values.TYPING_THROTTLE },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };

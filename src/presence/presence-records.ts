@@ -1,6 +1,6 @@
 import type { Redis } from '../redis/redis.js';
 import { nextDeadline, type PresenceState } from './presence-state.js';
-import { CLEAR, DISMISS, DUE, LOAD, LOAD_ALL, NEXT, RENEW, SAVE } from './presence-scripts.js';
+import { CLEAR, DISMISS, DUE, LOAD, LOAD_ALL, NEXT, NOW, RENEW, SAVE } from './presence-scripts.js';
 
 /** How long the state of a user who is gone stays, in milliseconds. */
 const KEPT_MS = 60_000;
@@ -71,6 +71,10 @@ export class PresenceRecords {
     const keys = [this.keys.user(userId), deadlines, leases];
     const [code, now, text] = await this.redis.eval<[0 | 1 | 2, number, string | null]>(SAVE, keys, args);
     return { result: RESULTS[code], now, state: parse(text) };
+  }
+
+  now(): Promise<number> {
+    return this.redis.eval<number>(NOW, [this.keys.deadlines], []);
   }
 
   due(limit: number): Promise<string[]> {

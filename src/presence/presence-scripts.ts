@@ -14,6 +14,9 @@ local function is_alive(leases, node, lease)
 end
 `;
 
+/** KEYS: any. @returns now. */
+export const NOW = new Script('return now');
+
 /** KEYS: user. @returns now and the state, if there is one. */
 export const LOAD = new Script(`return {now, redis.call('HGET', KEYS[1], 'state')}`);
 

@@ -67,6 +67,10 @@ export class MemoryPresenceStore extends PresenceStore {
     return { outcomes, nextInMs: this.msUntil(deadlines.next()) };
   }
 
+  async now(): Promise<number> {
+    return this.clock.now();
+  }
+
   async renew(nodeId: string): Promise<Renewal> {
     const lapsed = !this.isAlive(nodeId);
     this.shared.leases.set(nodeId, this.clock.now());

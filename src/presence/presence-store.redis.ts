@@ -86,6 +86,10 @@ export class RedisPresenceStore extends PresenceStore {
     return { outcomes: changes.flatMap(outcomesOf), nextInMs: await this.records.nextInMs() };
   }
 
+  now(): Promise<number> {
+    return this.records.now();
+  }
+
   async renew(nodeId: string): Promise<Renewal> {
     const { lapsed, dead } = await this.records.renew(nodeId);
     const outcomes = await this.tellUntold();
@@ -172,8 +176,8 @@ function isArrival({ kind }: Claim): boolean {
   return kind === 'connected' || kind === 'still_connected';
 }
 
-function outcomeOf({ changed: _, ...outcome }: Change): Outcome {
-  return outcome;
+function outcomeOf({ userId, state, visible, own, dueInMs }: Change): Outcome {
+  return { userId, state, visible, own, dueInMs };
 }
 
 function outcomesOf(change: Change | undefined): Outcome[] {

@@ -30,6 +30,8 @@ export abstract class PresenceStore {
   abstract read(userIds: readonly string[]): Promise<Map<string, PresenceState>>;
   /** Carries out deadlines that have passed, at most `limit` of them, the earliest first. */
   abstract due(limit: number): Promise<Deadlines>;
+  /** What time it is, ms since the epoch. */
+  abstract now(): Promise<number>;
   abstract renew(nodeId: string): Promise<Renewal>;
   /** Ends the lease and all claims of a node that shuts down. */
   abstract leave(nodeId: string): Promise<Outcome[]>;

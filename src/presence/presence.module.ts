@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { adapter } from '../cluster/adapter-provider.js';
 import { RealtimeModule } from '../realtime/realtime.module.js';
 import { Attendance } from './attendance.js';
+import { MissedChanges } from './missed-changes.js';
 import { OwnStatus } from './own-status.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { PresenceChoices } from './presence-choices.js';
@@ -34,6 +35,7 @@ import { Watches } from './watches.js';
     PresenceLens,
     PresenceGreeter,
     Attendance,
+    MissedChanges,
     OwnStatus,
     Watches,
     Presence,

@@ -23,6 +23,8 @@ export interface ConnectionObserver {
   opening?(connection: Connection): Promise<object | void>;
   /** Right after `connected` was sent, still before the client's first frame is handled. */
   opened?(connection: Connection): Promise<void> | void;
+  /** Events of other nodes may have been missed, for about so many ms. */
+  missed?(connection: Connection, forMs: number): Promise<void>;
   /** The connection lost a topic, by leaving it or by closing. */
   left?(connection: Connection, topic: string): void;
   /** The connection is gone. Called exactly once for every connection. */
@@ -94,6 +96,11 @@ export class Connections {
   async prepare(connection: Connection): Promise<object> {
     const fields = await Promise.all(this.observers.map(async (observer) => observer.opening?.(connection)));
     return Object.assign({}, ...fields) as object;
+  }
+
+  /** Lets every observer make good what the connection may have missed. */
+  async catchUp(connection: Connection, forMs: number): Promise<void> {
+    for (const observer of this.observers) await observer.missed?.(connection, forMs);
   }
 
   async announce(connection: Connection): Promise<void> {

@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { adapter } from '../cluster/adapter-provider.js';
 import { OriginsModule } from '../origins/origins.module.js';
 import type { Check } from './attempt.js';
+import { CatchUp } from './catch-up.js';
 import { CapacityCheck } from './checks/capacity.js';
 import { CredentialsCheck } from './checks/credentials.js';
 import { OriginCheck } from './checks/origin.js';
@@ -67,6 +68,7 @@ const checks = [
     WsThrottlerGuard,
     Router,
     Evictions,
+    CatchUp,
     Welcome,
     Heartbeat,
     TokenExpiry,

@@ -19,11 +19,11 @@ const OUTAGE =
  */
 export class Link {
   private readonly logger = new Logger('Redis');
-  private readonly listeners: (() => void)[] = [];
+  private readonly listeners: ((lostAt?: number) => void)[] = [];
+  private lostAt: number | undefined;
   private server: Server | undefined;
   private connecting: Promise<void> | undefined;
   private wake: () => void = () => undefined;
-  private wasLost = false;
   private closed = false;
 
   constructor(
@@ -36,8 +36,8 @@ export class Link {
     return this.server !== undefined;
   }
 
-  /** Calls back whenever a connection stands; whatever was subscribed on the one before is forgotten. */
-  onUp(listener: () => void): void {
+  /** Calls back whenever a connection stands, with when the one before was lost; whatever was subscribed there is forgotten. */
+  onUp(listener: (lostAt?: number) => void): void {
     this.listeners.push(listener);
   }
 
@@ -98,7 +98,7 @@ export class Link {
     this.server = undefined;
     server.destroy();
     if (this.closed) return;
-    this.wasLost = true;
+    this.lostAt ??= this.clock.now();
     this.logger.warn({ event: 'redis_lost', link: this.name, reason });
     this.reconnect();
   }
@@ -123,20 +123,21 @@ export class Link {
   }
 
   private async connectOnce(): Promise<void> {
-    let server: Server | undefined;
-    let isLost = false;
-    server = await connect(this.url, this.clock, (reason) => {
-      isLost = true;
-      if (server) this.lose(server, reason);
+    const attempt: { server?: Server; isLost: boolean } = { isLost: false };
+    const server = await connect(this.url, this.clock, (reason) => {
+      attempt.isLost = true;
+      if (attempt.server) this.lose(attempt.server, reason);
     });
-    if (isLost || this.closed) {
+    if (attempt.isLost || this.closed) {
       server.destroy();
       throw new RedisOutage('lost while connecting');
     }
+    attempt.server = server;
     this.server = server;
-    if (this.wasLost) this.logger.log({ event: 'redis_back', link: this.name });
-    this.wasLost = false;
-    for (const listener of this.listeners) listener();
+    const lostAt = this.lostAt;
+    this.lostAt = undefined;
+    if (lostAt !== undefined) this.logger.log({ event: 'redis_back', link: this.name });
+    for (const listener of this.listeners) listener(lostAt);
   }
 
   private pause(ms: number): Promise<void> {

@@ -27,6 +27,10 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
     });
   }
 
+  missed(connection: Connection): Promise<void> {
+    return this.opening(connection);
+  }
+
   async opening(connection: Connection): Promise<void> {
     const state = { outdated: true };
     this.reading.set(connection, state);

@@ -7,7 +7,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import type { Person } from '../support/people.js';
 import { findRedisServer, RedisServer } from '../support/redis-server.js';
 import { need } from '../support/requirement.js';
-import { change, enter, roommates, statuses } from '../support/scene.js';
+import { change, changes, enter, roommates, statuses } from '../support/scene.js';
 import { connect, type TestSocket } from '../support/socket.js';
 
 const found = findRedisServer();
@@ -90,7 +90,7 @@ describe('While Redis is down', () => {
     await expect.poll(() => readiness(nodes[0]), { timeout: 5000 }).toBe(200);
     await second.next('presence_snapshot');
     expect(await untilHeard(scene, 5000)).toBeLessThan(5000);
-    for (const watcher of watchers) expect(statuses(watcher, ani.id)).toEqual(['online']);
+    for (const watcher of watchers) expect(changes(watcher, ani.id)).toEqual(['online']);
   }, 40_000);
 
   it('a departure is not forgotten: it is told when Redis is back', async (context) => {
@@ -151,7 +151,7 @@ describe('After Redis has lost everything', () => {
         .toBe('too_many_connections');
       for (const watcher of watchers) {
         await watcher.settled();
-        expect(statuses(watcher, ani.id)).toEqual(['online', 'busy']);
+        expect(changes(watcher, ani.id)).toEqual(['online', 'busy']);
       }
     },
   );

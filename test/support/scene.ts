@@ -75,6 +75,12 @@ export function statuses(socket: TestSocket, userId: string): unknown[] {
   return told(socket, userId).map(({ status }) => status);
 }
 
+/** The same, each version once: what happened just before a link broke may be told twice. */
+export function changes(socket: TestSocket, userId: string): unknown[] {
+  const byVersion = new Map(told(socket, userId).map(({ version, status }) => [version, status]));
+  return [...byVersion.values()];
+}
+
 /** Waits until the socket was told of a user's status `count` times. @returns the newest */
 export function change(socket: TestSocket, userId: string, count: number): Promise<Record<string, unknown>> {
   return socket.until(() => told(socket, userId)[count - 1], `change ${count} of ${userId}`);
