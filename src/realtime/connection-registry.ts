@@ -19,6 +19,9 @@ export interface Admission {
 /**
  * The live sockets of all nodes. Admission is atomic: the cap per user holds exactly, however many handshakes
  * run at once on however many nodes. What a node that died has left behind is gone after its lease.
+ *
+ * When the backend is down each node admits and counts by what it has itself, never without a limit, and sets the
+ * backend right when it is back; `list` and `find`, which are about all nodes, reject.
  */
 export abstract class ConnectionRegistry {
   /** Counts a connection in unless the user has `limit` of them; `replace` makes room at the expense of the oldest instead. */
