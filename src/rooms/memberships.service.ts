@@ -6,8 +6,9 @@ import { Audience } from '../presence/audience.js';
 import { MembershipRecord } from './membership.entity.js';
 import { roomTopic } from './room-topic.js';
 
-/** The members of the room that the row `mine` is about. */
-const SIZE = 'SELECT COUNT(*) FROM memberships everyone WHERE everyone.room_id = mine.room_id';
+/** Whether the room that the row `mine` is about has at most so many members; reads no more of them than it takes to tell. */
+const IS_SMALL =
+  '(SELECT 1 FROM memberships everyone WHERE everyone.room_id = mine.room_id LIMIT 1 OFFSET :most) IS NULL';
 
 /** Who is in which room: one query per question, whatever the answer's size. */
 @Injectable()
@@ -33,17 +34,17 @@ export class Memberships extends Audience {
     const rows = await this.records
       .createQueryBuilder('mine')
       .select('mine.roomId', 'room')
-      .addSelect(`(${SIZE})`, 'size')
-      .where('mine.userId = :userId', { userId })
-      .getRawMany<{ room: string; size: number | string }>();
-    const small = rows.filter(({ size }) => Number(size) <= this.settings.autoWatch);
+      .addSelect(IS_SMALL, 'small')
+      .where('mine.userId = :userId', { userId, most: this.settings.autoWatch })
+      .getRawMany<{ room: string; small: number | string }>();
+    const small = rows.filter((row) => Number(row.small) === 1);
     return { to: small.map(({ room }) => roomTopic(room)), among: rows.map(({ room }) => roomTopic(room)) };
   }
 
   async peers(userId: string): Promise<string[]> {
     const rows = await this.fellows(userId)
       .andWhere('fellow.userId <> :userId')
-      .andWhere(`(${SIZE}) <= :most`, { most: this.settings.autoWatch })
+      .andWhere(IS_SMALL, { most: this.settings.autoWatch })
       .getRawMany<{ id: string }>();
     return rows.map(({ id }) => id);
   }
