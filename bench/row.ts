@@ -32,7 +32,7 @@ export interface Row {
   readonly goals?: Partial<Record<Entrant, number>>;
   /** Part of a series: what grows, and how far it has grown here. */
   readonly series?: { readonly name: string; readonly x: number };
-  /** Every measurement needs a server of its own. */
+  /** Every measurement needs a server of its own, or has too many sockets for two servers at once (20,000 files). */
   readonly isFresh?: boolean;
   readonly needsRedis?: boolean;
   open(entrant: Entrant, bench: Bench): Promise<Stage>;
@@ -40,6 +40,13 @@ export interface Row {
 
 export function contenderOf(entrant: Entrant): ContenderName {
   return entrant.split('/')[0] as ContenderName;
+}
+
+/** A stage that has been measured once, so that what follows finds it warm. */
+export async function warm(opening: Promise<Stage>): Promise<Stage> {
+  const stage = await opening;
+  await stage.measure();
+  return stage;
 }
 
 /** What the servers' CPU did for the work. */

@@ -1,7 +1,7 @@
 import { range, roomsOf, type Bench } from '../bench.js';
 import { targetOf } from '../client.js';
 import { contenders, everyone } from '../contenders.js';
-import { contenderOf, costOf, type Entrant, type Row, type Stage } from '../row.js';
+import { contenderOf, costOf, type Entrant, type Row, type Stage, warm } from '../row.js';
 import { churn } from '../traffic.js';
 
 const VISITORS = 1000;
@@ -64,5 +64,6 @@ export const crowdedConnects: Row[] = [1000, 10_000].map((staying) => ({
   unit: 'µs',
   entrants: ['hadir', 'ws'],
   series: { name: 'cost per connection by open sockets', x: staying },
-  open: (entrant, bench) => open(entrant, bench, bench.size(staying, Math.min(staying, 40))),
+  isFresh: true,
+  open: (entrant, bench) => warm(open(entrant, bench, bench.size(staying, Math.min(staying, 40)))),
 }));

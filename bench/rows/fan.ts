@@ -3,7 +3,7 @@ import type { Client } from '../client.js';
 import { contenders, type ContenderName, everyone } from '../contenders.js';
 import type { Member } from '../dialect.js';
 import { clientFrame } from '../frames.js';
-import { contenderOf, costOf, type Entrant, type Row, type Stage } from '../row.js';
+import { contenderOf, costOf, type Entrant, type Row, type Stage, warm } from '../row.js';
 import { fan, inTurn } from '../traffic.js';
 
 interface Crowd {
@@ -95,6 +95,7 @@ export const deliveries: Row[] = [10, 100, 1000, 10_000].map((receivers) => ({
   unit: 'µs',
   entrants: ['hadir', 'ws'],
   series: { name: 'cost per delivery by receivers', x: receivers },
+  isFresh: true,
   open: (entrant, bench) =>
-    openTyping(entrant, bench, { senders: 1, receivers: bench.size(receivers, Math.min(receivers, 20)) }),
+    warm(openTyping(entrant, bench, { senders: 1, receivers: bench.size(receivers, Math.min(receivers, 20)) })),
 }));
