@@ -15,7 +15,7 @@ import { logRequests } from './common/request-log.js';
 import { type NotedRequest, noteRequest } from './common/request.js';
 import { bodyValidation } from './common/validation.pipe.js';
 import type { Settings } from './config/settings.js';
-import { isOutage } from './database/outage.js';
+import { asProblem } from './database/outage.js';
 import { serveSwagger } from './docs/swagger.js';
 import { cors } from './origins/cors.js';
 import { Origins } from './origins/origins.service.js';
@@ -41,7 +41,7 @@ export async function createApp({ settings, clock = new SystemClock(), backend =
     abortOnError: false,
   });
   log.onSuppressed = (context) => app.get(Metrics).logSuppressed(context);
-  const filter = new ProblemHttpFilter(isOutage);
+  const filter = new ProblemHttpFilter(asProblem);
   useHttp(app, settings);
   app.useGlobalFilters(filter);
   app.useWebSocketAdapter(new RealtimeAdapter(app));

@@ -1,7 +1,11 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** A range of addresses: base and prefix length in bits. */
 export type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** How an IPv4 address looks on a socket that takes both kinds. */
+const MAPPED = '::ffff:';
 
 /** Reads `10.0.0.0/8`, `::1/128` or a single address. @throws Error when it is neither. */
 export function parseCidr(text: string): Cidr {
@@ -13,12 +17,14 @@ export function parseCidr(text: string): Cidr {
 
 /** One spelling for every address: IPv4 inside IPv6 (::ffff:) becomes IPv4; what is no address stays as it is. */
 export function canonicalAddress(text: string): string {
+  if (isIPv4(text)) return text;
+  if (text.startsWith(MAPPED) && isIPv4(text.slice(MAPPED.length))) return text.slice(MAPPED.length);
   return ipaddr.isValid(text) ? ipaddr.process(text).toString() : text;
 }
 
 /** What limits count by: IPv4 by address, IPv6 by its /64, the smallest block one customer holds. */
 export function addressKey(text: string): string {
-  if (!ipaddr.isValid(text)) return text;
+  if (isIPv4(text) || !ipaddr.isValid(text)) return text;
   const address = ipaddr.process(text);
   if (address.kind() === 'ipv4') return address.toString();
   const prefix = (address as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16));

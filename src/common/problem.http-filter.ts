@@ -20,8 +20,8 @@ const TOKEN_CODES = new Set<ProblemCode>(['token_missing', 'token_invalid', 'tok
 export class ProblemHttpFilter implements ExceptionFilter {
   private readonly logger = new Logger('http');
 
-  /** @param isOutage tells a database that cannot answer from a bug */
-  constructor(private readonly isOutage: (error: unknown) => boolean) {}
+  /** @param asProblem tells what is expected, an outage of the database too, from a bug */
+  constructor(private readonly asProblem: (error: unknown) => Problem | undefined) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -43,8 +43,8 @@ export class ProblemHttpFilter implements ExceptionFilter {
   }
 
   private translate(error: unknown, request: NotedRequest, response: Response): Problem {
-    if (error instanceof Problem) return withRetry(error);
-    if (this.isOutage(error)) return withRetry(new Problem('unavailable'));
+    const expected = this.asProblem(error);
+    if (expected) return withRetry(expected);
     const status = httpStatus(error);
     if (status === 404) {
       const allowed = allowedMethods(request);

@@ -1,4 +1,5 @@
 import { QueryFailedError } from 'typeorm';
+import { Problem } from '../common/problem.js';
 
 /** What drivers report when the database is away, stuck, full or read-only, as against a statement that is wrong. */
 const OUTAGES = new Set([
@@ -27,12 +28,20 @@ const OUTAGES = new Set([
   'ER_ACCESS_DENIED_ERROR',
 ]);
 const SQLITE_OUTAGE = /^SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)/;
+/** When a client that met an outage may come back, in milliseconds. */
+const RETRY_AFTER_MS = 1000;
 const QUEUE_FULL = 'Queue limit reached.';
 
 /** Whether an error says that the database cannot answer now; the same request may succeed later. */
-export function isOutage(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (!(cause instanceof Error)) return false;
   const { code = '' } = cause as NodeJS.ErrnoException;
   return OUTAGES.has(code) || SQLITE_OUTAGE.test(code) || cause.message === QUEUE_FULL;
+}
+
+/** What a client is told: the problem itself, or that the database cannot answer now; undefined where it is a bug. */
+export function asProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  return isOutage(error) ? new Problem('unavailable', { retryAfterMs: RETRY_AFTER_MS }) : undefined;
 }

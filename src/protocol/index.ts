@@ -13,12 +13,11 @@ export * from './problems.js';
 export * from './rooms.js';
 export * from './typing.js';
 
-/** Everything a client may send, by type. */
-export const clientMessages: readonly ClientMessage[] = [
-  ...Object.values(connection),
-  ...Object.values(presence),
-  ...Object.values(typing),
-];
+/** The pages of what a client may send. A page's keys are the names of the methods that handle its messages. */
+export const clientPages: readonly Readonly<Record<string, ClientMessage>>[] = [connection, presence, typing];
+
+/** Everything a client may send. */
+export const clientMessages: readonly ClientMessage[] = clientPages.flatMap((page) => Object.values(page));
 
 /** Everything the server may send, by type. */
 export const serverMessages: readonly ServerMessage[] = [

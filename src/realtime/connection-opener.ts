@@ -54,7 +54,7 @@ export class ConnectionOpener {
     socket.on('message', (data: RawData, isBinary: boolean) => {
       hear();
       if (isBinary) connection.close('binary_frame');
-      else if (connection.isOpen) inbox.push(String(data));
+      else if (connection.isOpen) inbox.push((data as Buffer).toString());
     });
     socket.on('ping', hear);
     socket.on('pong', hear);

@@ -9,7 +9,7 @@ import { ErrorBudget } from './error-budget.js';
 import type { Corkable, Flusher } from './flusher.js';
 import { envelope, PING, textFrame, type Frame } from './frame.js';
 import { MessageLimit } from './message-limit.js';
-import { MAX_SLOW_MS, Outbox } from './outbox.js';
+import { Outbox } from './outbox.js';
 
 /** Where a connection comes from, as the handshake found it. */
 export interface Peer {
@@ -54,7 +54,7 @@ export class Connection {
     private readonly wire: Wire,
   ) {
     this.limit = new MessageLimit(wire.messageRate);
-    this.outbox = new Outbox(wire.stream, wire.sendQueueBytes);
+    this.outbox = new Outbox(wire.stream, wire.sendQueueBytes, wire.clock, () => this.close('slow_consumer'));
     this.openedAt = this.heardAt = wire.clock.now();
   }
 
@@ -98,7 +98,7 @@ export class Connection {
       return;
     }
     this.wire.flusher.hold(this.wire);
-    if (!this.outbox.push(frame, this.wire.clock.now())) this.close('slow_consumer');
+    if (!this.outbox.push(frame)) this.close('slow_consumer');
   }
 
   ping(): void {
@@ -125,10 +125,6 @@ export class Connection {
   throttleReading(paused: boolean): void {
     if (paused) this.wire.socket.pause();
     else this.wire.socket.resume();
-  }
-
-  isTooSlow(now: number): boolean {
-    return this.outbox.slowSince !== undefined && now - this.outbox.slowSince >= MAX_SLOW_MS;
   }
 
   /** Closes with a code of the catalogue. Nothing is sent or handled after this. @param reason at most 123 bytes */

@@ -1,7 +1,12 @@
 import { type CanActivate, Injectable, type OnApplicationBootstrap, type Type } from '@nestjs/common';
-import { GUARDS_METADATA } from '@nestjs/common/internal';
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+} from '@nestjs/common/internal';
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
-import type { ClientMessage } from '../protocol/index.js';
+import { type ClientMessage, clientMessages, clientPages } from '../protocol/index.js';
 import { Endpoint, type Handler } from './endpoint.js';
 import { ENTRY } from './on.js';
 
@@ -20,6 +25,7 @@ export class Endpoints implements OnApplicationBootstrap {
     for (const { instance } of this.discovery.getProviders()) {
       if (typeof instance === 'object' && instance !== null) this.explore(instance as Record<string, never>);
     }
+    for (const { type } of clientMessages) if (!this.byType.has(type)) throw new Error(`no gateway handles ${type}`);
   }
 
   get(type: string): Endpoint | undefined {
@@ -31,7 +37,10 @@ export class Endpoints implements OnApplicationBootstrap {
       const method: Handler = gateway[name] as never;
       const entry = Reflect.getMetadata(ENTRY, method) as ClientMessage | undefined;
       if (!entry) continue;
+      if (!clientPages.some((page) => page[name] === entry))
+        throw new Error(`${name} is not where ${entry.type} belongs`);
       if (this.byType.has(entry.type)) throw new Error(`two methods handle ${entry.type}`);
+      for (const target of [gateway.constructor, method]) refuseOtherEnhancers(target);
       const guards = [...this.guardsOf(gateway.constructor), ...this.guardsOf(method)];
       this.byType.set(entry.type, new Endpoint(entry, gateway, method, guards));
     }
@@ -40,5 +49,13 @@ export class Endpoints implements OnApplicationBootstrap {
   private guardsOf(target: object): CanActivate[] {
     const guards = (Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as (Type<CanActivate> | CanActivate)[];
     return guards.map((guard) => (typeof guard === 'function' ? this.moduleRef.get(guard, { strict: false }) : guard));
+  }
+}
+
+/** Messages meet guards, the schema and the one filter; anything else on a gateway would be ignored, so it is refused. */
+function refuseOtherEnhancers(target: { name: string } & object): void {
+  for (const key of [EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA]) {
+    if (Reflect.hasMetadata(key, target))
+      throw new Error(`${target.name} has ${key}, which messages of /ws do not meet`);
   }
 }

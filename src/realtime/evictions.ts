@@ -10,7 +10,8 @@ const REMEMBER_MS = 30_000;
 /** Closes the sockets of sessions that end, on every node, and of none else. */
 @Injectable()
 export class Evictions {
-  private recent: { at: number; revocation: Revocation }[] = [];
+  /** By user, the one longest left in peace first. */
+  private readonly recent = new Map<string, { at: number; revocation: Revocation }[]>();
 
   constructor(
     private readonly connections: Connections,
@@ -22,16 +23,25 @@ export class Evictions {
 
   /** The revocation that a handshake begun at `since` may have missed by reading the session just before it ended. */
   missedBy(identity: Identity, since: number): Revocation | undefined {
-    return this.recent.find(({ at, revocation }) => at >= since && concerns(revocation, identity))?.revocation;
+    const own = this.recent.get(identity.userId);
+    return own?.find(({ at, revocation }) => at >= since && concerns(revocation, identity))?.revocation;
   }
 
   private evict(revocation: Revocation): void {
-    const now = this.clock.now();
-    this.recent = this.recent.filter(({ at }) => now - at < REMEMBER_MS);
-    this.recent.push({ at: now, revocation });
+    this.remember(revocation, this.clock.now());
     for (const connection of [...this.connections.ofUser(revocation.userId)]) {
       if (concerns(revocation, connection.identity)) connection.close(revocation.cause);
     }
+  }
+
+  private remember(revocation: Revocation, now: number): void {
+    for (const [userId, remembered] of this.recent) {
+      if (now - (remembered.at(-1)?.at ?? 0) < REMEMBER_MS) break;
+      this.recent.delete(userId);
+    }
+    const own = this.recent.get(revocation.userId) ?? [];
+    this.recent.delete(revocation.userId);
+    this.recent.set(revocation.userId, [...own.filter(({ at }) => now - at < REMEMBER_MS), { at: now, revocation }]);
   }
 }
 

@@ -9,9 +9,8 @@ import { Hub, type Recipients } from './hub.js';
 
 export type { Recipients } from './hub.js';
 
-/** What nodes hand each other: the event as it goes to the client, and to whom. */
-interface Publication extends Recipients {
-  readonly text: string;
+/** To whom an event goes and what it takes the place of. Nodes hand each other this, a line feed and the event as it goes to the client. */
+interface Address extends Recipients {
   readonly key?: string;
 }
 
@@ -35,21 +34,22 @@ export class Fanout {
     recipients: Recipients,
   ): void {
     const text = envelope(event.type, data, this.clock.now());
-    const publication: Publication = { ...recipients, text, ...conflation(event, data) };
-    this.deliver(publication);
-    this.broker.publish(recipients.to, JSON.stringify(publication));
+    const address: Address = { ...recipients, ...conflation(event, data) };
+    this.deliver(text, address);
+    this.broker.publish(recipients.to, `${JSON.stringify(address)}\n${text}`);
   }
 
   private readonly receive = (payload: string): void => {
+    const end = payload.indexOf('\n');
     try {
-      this.deliver(JSON.parse(payload) as Publication);
+      this.deliver(payload.slice(end + 1), JSON.parse(payload.slice(0, end)) as Address);
     } catch (error) {
       this.logger.warn({ event: 'bad_publication', error: String(error) });
     }
   };
 
-  private deliver(publication: Publication): void {
-    this.metrics.delivered(this.hub.deliver(textFrame(publication.text, publication.key), publication));
+  private deliver(text: string, address: Address): void {
+    this.metrics.delivered(this.hub.deliver(textFrame(text, address.key), address));
   }
 
   private async follow(topic: string, interested: boolean): Promise<void> {

@@ -6,7 +6,7 @@ import { freshId } from '../common/ids.js';
 import { Problem } from '../common/problem.js';
 import { ServerSettings } from '../config/settings.js';
 import type { Attempt, Check } from './attempt.js';
-import { ConnectionRegistry } from './connection-registry.js';
+import { UserLimitCheck } from './checks/user-limit.js';
 
 /** The checks in their order. */
 export const CHECKS = Symbol('handshake checks');
@@ -22,7 +22,7 @@ export class Handshake {
     @Inject(CHECKS) private readonly checks: readonly Check[],
     private readonly server: ServerSettings,
     private readonly clock: Clock,
-    private readonly registry: ConnectionRegistry,
+    private readonly userLimit: UserLimitCheck,
   ) {}
 
   begin(request: IncomingMessage): Attempt {
@@ -56,9 +56,12 @@ export class Handshake {
       if (answer) await answer;
       if (attempt.isAbandoned) break;
     }
-    if (attempt.isAbandoned && attempt.identity) {
-      await this.registry.release({ id: attempt.connectionId, userId: attempt.identity.userId });
-    }
+    if (attempt.isAbandoned) await this.release(attempt);
+  }
+
+  /** Gives back what an attempt was granted that comes to nothing. Never rejects. */
+  async release({ connectionId: id, identity }: Attempt): Promise<void> {
+    if (identity) await this.userLimit.release({ id, userId: identity.userId });
   }
 }
 

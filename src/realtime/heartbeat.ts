@@ -57,10 +57,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown 
     const slot = this.slots[this.turn] as Set<Connection>;
     this.turn = (this.turn + 1) % this.slots.length;
     if (slot.size === 0) return;
-    for (const connection of slot) {
-      if (connection.isTooSlow(now)) connection.close('slow_consumer');
-      else connection.ping();
-    }
+    for (const connection of slot) connection.ping();
     const pinged = [...slot];
     this.clock.after(this.settings.heartbeatTimeoutMs, () => closeSilent(pinged, now));
   }

@@ -19,10 +19,6 @@ export class Hub {
   onInterest: (topic: string, interested: boolean) => void = () => undefined;
   private readonly topics = new Map<string, Set<Connection>>();
 
-  get topicCount(): number {
-    return this.topics.size;
-  }
-
   /** @returns false when it was subscribed already. */
   subscribe(connection: Connection, topic: string): boolean {
     if (connection.topics.has(topic)) return false;

@@ -1,22 +1,27 @@
 import type { Duplex } from 'node:stream';
+import type { Cancel, Clock } from '../common/clock.js';
 import type { Frame } from './frame.js';
 
 /** How long a socket may stay over the mark, in milliseconds. */
-export const MAX_SLOW_MS = 10_000;
+const MAX_SLOW_MS = 10_000;
 
 /**
  * The frames on their way to one socket. Up to half of `limit` bytes they go straight to the socket; above that mark they
  * wait here, in order, and those with a conflation key are thinned out to the newest.
  */
 export class Outbox {
-  /** Since when the socket has been over the mark, ms since the epoch; undefined while it keeps up. */
-  slowSince: number | undefined;
   private readonly waiting = new Map<unknown, Frame>();
   private waitingBytes = 0;
 
+  /** Set while the socket is over the mark. */
+  private cancelOverdue: Cancel | undefined;
+
+  /** @param overdue called when the socket has stayed over the mark for ten seconds */
   constructor(
     private readonly stream: Duplex,
     private readonly limit: number,
+    private readonly clock: Clock,
+    private readonly overdue: () => void,
   ) {}
 
   get queuedBytes(): number {
@@ -24,21 +29,24 @@ export class Outbox {
   }
 
   /** @returns false when the queue is full: the frame was not taken, and the socket is to be closed. */
-  push(frame: Frame, now: number): boolean {
-    if (this.slowSince === undefined && this.stream.writableLength < this.limit / 2) {
+  push(frame: Frame): boolean {
+    if (!this.cancelOverdue && this.stream.writableLength < this.limit / 2) {
       this.stream.write(frame.bytes);
       return true;
     }
-    if (this.slowSince === undefined) {
-      this.slowSince = now;
-      this.stream.on('drain', this.release);
-    }
+    this.beSlow();
     const key = frame.conflationKey ?? frame;
     this.drop(key);
     if (this.queuedBytes + frame.bytes.length > this.limit) return false;
     this.waiting.set(key, frame);
     this.waitingBytes += frame.bytes.length;
     return true;
+  }
+
+  private beSlow(): void {
+    if (this.cancelOverdue) return;
+    this.cancelOverdue = this.clock.after(MAX_SLOW_MS, this.overdue);
+    this.stream.on('drain', this.release);
   }
 
   private drop(key: unknown): void {
@@ -52,7 +60,8 @@ export class Outbox {
       this.drop(key);
       this.stream.write(frame.bytes);
     }
-    this.slowSince = undefined;
+    this.cancelOverdue?.();
+    this.cancelOverdue = undefined;
     this.stream.off('drain', this.release);
   };
 }

@@ -1,12 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { freshId } from '../common/ids.js';
 import { Problem } from '../common/problem.js';
-import { isOutage } from '../database/outage.js';
+import { asProblem } from '../database/outage.js';
 import type { ClientRequest } from './client-request.js';
 import type { Connection } from './connection.js';
-
-/** When a client that met a broken database may try again, in milliseconds. */
-const RETRY_AFTER_MS = 2000;
 
 /** Answers a refused message with an `error` frame. What is no Problem is a bug: logged under the id of the frame that says `internal`. */
 @Catch()
@@ -23,8 +20,8 @@ export class ProblemWsFilter implements ExceptionFilter {
     const socket = host.switchToWs();
     const connection = socket.getClient<Connection>();
     const request = socket.getData<ClientRequest>();
-    const expected = isOutage(exception) ? new Problem('unavailable', { retryAfterMs: RETRY_AFTER_MS }) : exception;
-    if (expected instanceof Problem) {
+    const expected = asProblem(exception);
+    if (expected) {
       connection.refuse(expected, { replyTo: request.id });
       return expected;
     }

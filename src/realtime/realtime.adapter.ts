@@ -8,24 +8,21 @@ import { freshId } from '../common/ids.js';
 import { Metrics } from '../common/metrics.js';
 import { Problem } from '../common/problem.js';
 import { RealtimeSettings } from '../config/settings.js';
-import { isOutage } from '../database/outage.js';
+import { asProblem } from '../database/outage.js';
 import { PROTOCOL_VERSION } from '../protocol/index.js';
 import type { Attempt } from './attempt.js';
-import { UserLimitCheck } from './checks/user-limit.js';
 import type { Connection } from './connection.js';
 import { ConnectionOpener } from './connection-opener.js';
 import { Handshake } from './handshake.js';
 import { refuse } from './refuse.js';
 
 const MAX_FRAGMENTS = 128;
-/** When a client that met a broken database may come back, in milliseconds. */
-const OUTAGE_RETRY_MS = 2000;
 /** A peer that does not answer a close frame is cut off after this long, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * Nest's way to /ws. Admission, frames and answers are ours: the handshake decides before the 101 and refuses in full
- * HTTP; frames go through the router, in order, to the gateways' methods with their Nest guards and filter.
+ * HTTP; frames go through the router, in order, to the gateways' methods behind their Nest guards.
  */
 export class RealtimeAdapter extends WsAdapter {
   private readonly log = new Logger('Realtime');
@@ -85,13 +82,17 @@ export class RealtimeAdapter extends WsAdapter {
   /** Never rejects: whatever happens here ends in a connection or in a refusal. */
   private async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const attempt = this.handshake.begin(request);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => (attempt.isAbandoned = true));
+    const abandon = () => (attempt.isAbandoned = true);
+    socket.on('error', destroy);
+    socket.once('close', abandon);
     try {
       await this.handshake.run(attempt);
       if (!attempt.isAbandoned) this.accept(attempt, socket, head);
     } catch (error) {
       this.refuse(socket, error);
+    } finally {
+      // The socket lives on: it must not keep the request and its token alive.
+      socket.off('close', abandon);
     }
   }
 
@@ -101,24 +102,24 @@ export class RealtimeAdapter extends WsAdapter {
     server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
       connection = this.opener.open(webSocket, socket, attempt);
     });
-    if (connection) {
-      this.metrics.handshake('accepted');
-    } else if (attempt.identity) {
-      void this.app.get(UserLimitCheck).release({ id: attempt.connectionId, userId: attempt.identity.userId });
-    }
+    if (connection) this.metrics.handshake('accepted');
+    else void this.handshake.release(attempt);
   }
 
   private refuse(socket: Socket, error: unknown): void {
     const requestId = freshId();
-    const problem = this.translate(error, requestId);
+    const problem = asProblem(error) ?? this.report(error, requestId);
     this.metrics.handshake(problem.code);
     if (!socket.destroyed) refuse(socket, problem, requestId);
   }
 
-  private translate(error: unknown, requestId: string): Problem {
-    if (error instanceof Problem) return error;
+  private report(error: unknown, requestId: string): Problem {
     const stack = error instanceof Error ? error.stack : String(error);
     this.log.error({ event: 'handshake_failed', request_id: requestId, error: stack });
-    return isOutage(error) ? new Problem('unavailable', { retryAfterMs: OUTAGE_RETRY_MS }) : new Problem('internal');
+    return new Problem('internal');
   }
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { textFrame } from '../../src/realtime/frame.js';
 import { Outbox } from '../../src/realtime/outbox.js';
+import { TestClock } from '../support/test-clock.js';
 
 /** A socket whose other end reads when it is told to. */
 class SlowStream extends Writable {
@@ -27,9 +28,12 @@ class SlowStream extends Writable {
   }
 }
 
-function outboxOf(limit: number): { stream: SlowStream; outbox: Outbox } {
+function outboxOf(limit: number) {
   const stream = new SlowStream();
-  return { stream, outbox: new Outbox(stream as unknown as Duplex, limit) };
+  const clock = new TestClock();
+  const seen = { overdue: 0 };
+  const outbox = new Outbox(stream as unknown as Duplex, limit, clock, () => (seen.overdue += 1));
+  return { stream, clock, seen, outbox };
 }
 
 const filler = (name: string) => textFrame(name.padEnd(1000, '.'));
@@ -37,7 +41,7 @@ const filler = (name: string) => textFrame(name.padEnd(1000, '.'));
 describe('The outbox of a slow socket', () => {
   it('keeps the order of everything it could send', async () => {
     const { stream, outbox } = outboxOf(20_000);
-    for (let index = 0; index < 18; index += 1) expect(outbox.push(filler(`${index};`), 0)).toBe(true);
+    for (let index = 0; index < 18; index += 1) expect(outbox.push(filler(`${index};`))).toBe(true);
     await stream.read();
     expect(stream.arrived.map((text) => parseInt(text, 10))).toEqual(Array.from({ length: 18 }, (_, index) => index));
     expect(outbox.queuedBytes).toBe(0);
@@ -45,25 +49,31 @@ describe('The outbox of a slow socket', () => {
 
   it('keeps only the newest of what replaces each other once half of it is full', async () => {
     const { stream, outbox } = outboxOf(20_000);
-    for (let index = 0; index < 10; index += 1) outbox.push(filler('fill'), 0);
-    for (let index = 0; index < 500; index += 1) outbox.push(textFrame(`typing ${index}`, 'typing a'), 0);
-    outbox.push(textFrame('other', 'typing b'), 0);
+    for (let index = 0; index < 10; index += 1) outbox.push(filler('fill'));
+    for (let index = 0; index < 500; index += 1) outbox.push(textFrame(`typing ${index}`, 'typing a'));
+    outbox.push(textFrame('other', 'typing b'));
     await stream.read();
     expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['typing 499', 'other']);
   });
 
   it('refuses a frame when it is full', () => {
     const { outbox } = outboxOf(20_000);
-    const taken = Array.from({ length: 30 }, () => outbox.push(filler('fill'), 0));
+    const taken = Array.from({ length: 30 }, () => outbox.push(filler('fill')));
     expect(taken.indexOf(false)).toBe(19);
     expect(outbox.queuedBytes).toBeLessThanOrEqual(20_000);
   });
 
-  it('is slow from when it passed the mark until it has caught up', async () => {
-    const { stream, outbox } = outboxOf(20_000);
-    for (let index = 0; index < 12; index += 1) outbox.push(filler('fill'), 5000 + index);
-    expect(outbox.slowSince).toBe(5010);
+  it('is overdue when it has stayed over the mark for ten seconds, and not when it caught up in between', async () => {
+    const { stream, clock, seen, outbox } = outboxOf(20_000);
+    for (const index of Array(12).keys()) outbox.push(filler(`${index}`));
+    await clock.advance(9000);
     await stream.read();
-    expect(outbox.slowSince).toBeUndefined();
+    await clock.advance(2000);
+    expect(seen.overdue).toBe(0);
+    for (const index of Array(12).keys()) outbox.push(filler(`${index}`));
+    await clock.advance(9999);
+    expect(seen.overdue).toBe(0);
+    await clock.advance(1);
+    expect(seen.overdue).toBe(1);
   });
 });
