@@ -7,7 +7,7 @@ import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
-import { Users } from '../users/users.service.js';
+import type { Role } from '../users/user.js';
 import type { AccessClaims } from './access-tokens.js';
 import type { Identity } from './identity.js';
 import { Revocations } from './revocations.js';
@@ -17,12 +17,18 @@ import { SpentRefreshTokenRecord } from './spent-refresh-token.entity.js';
 /** A login of a user on a device, as its owner sees it. */
 export type Session = Readonly<Omit<SessionRecord, 'refreshHash'>>;
 
+/** A user, and the session where it goes on, as the database writes them. */
+interface Standing {
+  readonly role: Role;
+  readonly disabledAt: unknown;
+  readonly session: string | null;
+}
+
 /** Who is logged in, where, until when. */
 @Injectable()
 export class Sessions {
   constructor(
     @InjectRepository(SessionRecord) private readonly records: Repository<SessionRecord>,
-    private readonly users: Users,
     private readonly revocations: Revocations,
     private readonly clock: Clock,
     private readonly settings: AuthSettings,
@@ -55,10 +61,10 @@ export class Sessions {
     sessionId,
     expiresAt,
   }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Promise<Identity> {
-    const [user, session] = await Promise.all([this.users.find(userId), this.find(userId, sessionId)]);
-    if (user?.disabledAt) throw new Problem('account_disabled');
-    if (!user || !session) throw new Problem('session_revoked');
-    return { userId, sessionId, role: user.role, tokenExpiresAt: expiresAt };
+    const standing = await this.standing(userId, sessionId);
+    if (standing?.disabledAt) throw new Problem('account_disabled');
+    if (!standing?.session) throw new Problem('session_revoked');
+    return { userId, sessionId, role: standing.role, tokenExpiresAt: expiresAt };
   }
 
   /** Up to `limit + 1` of the user's sessions, the newest first. */
@@ -98,8 +104,20 @@ export class Sessions {
     await this.records.manager.delete(SpentRefreshTokenRecord, { spentAt: longAgo });
   }
 
-  private find(userId: string, id: string): Promise<SessionRecord | null> {
-    return this.records.findOneBy({ id, userId, expiresAt: this.ahead() });
+  /** Asked with every request, hence no more than is needed, at once. */
+  private standing(userId: string, sessionId: string): Promise<Standing | undefined> {
+    return this.records.manager
+      .createQueryBuilder('users', 'user')
+      .leftJoin(
+        SessionRecord,
+        'session',
+        'session.userId = user.id AND session.id = :sessionId AND session.expiresAt > :now',
+      )
+      .select('user.role', 'role')
+      .addSelect('user.disabledAt', 'disabledAt')
+      .addSelect('session.id', 'session')
+      .where('user.id = :userId', { userId, sessionId, now: new Date(this.clock.now()) })
+      .getRawOne<Standing>();
   }
 
   private ahead() {
