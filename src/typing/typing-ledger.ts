@@ -14,23 +14,35 @@ export interface Typist {
 
 /** Who types where. As every start lasts equally long, the order of starting is the order of expiring. */
 export class TypingLedger {
-  private readonly typists = new Map<string, Typist>();
+  /** In the order of expiring. */
+  private readonly typists = new Set<Typist>();
+  /** User → topic. */
+  private readonly byUser = new Map<string, Map<string, Typist>>();
 
   find(userId: string, topic: string): Typist | undefined {
-    return this.typists.get(key(userId, topic));
+    return this.byUser.get(userId)?.get(topic);
   }
 
   put(typist: Typist): void {
+    const { userId, topic } = typist;
     this.remove(typist);
-    this.typists.set(key(typist.userId, typist.topic), typist);
+    this.typists.add(typist);
+    const theirs = this.byUser.get(userId);
+    if (theirs) theirs.set(topic, typist);
+    else this.byUser.set(userId, new Map([[topic, typist]]));
   }
 
   remove({ userId, topic }: Typist): void {
-    this.typists.delete(key(userId, topic));
+    const theirs = this.byUser.get(userId);
+    const known = theirs?.get(topic);
+    if (!theirs || !known) return;
+    this.typists.delete(known);
+    theirs.delete(topic);
+    if (theirs.size === 0) this.byUser.delete(userId);
   }
 
   ofUser(userId: string): Typist[] {
-    return [...this.typists.values()].filter((typist) => typist.userId === userId);
+    return [...(this.byUser.get(userId)?.values() ?? [])];
   }
 
   /** When the next one expires; undefined: nobody types. */
@@ -51,8 +63,4 @@ export class TypingLedger {
   private first(): Typist | undefined {
     return this.typists.values().next().value;
   }
-}
-
-function key(userId: string, topic: string): string {
-  return `${userId} ${topic}`;
 }
