@@ -27,7 +27,7 @@ export class JwtAuthGuard extends AuthGuard() {
     info: unknown,
     context: ExecutionContext,
   ): User {
-    if (error) throw error instanceof Error ? error : new Error(String(error));
+    if (error) throw error instanceof Error ? error : new Error('the strategy failed', { cause: error });
     if (info instanceof Problem) throw info;
     if (!user) throw new Problem(hasBearer(context) ? 'token_invalid' : 'token_missing');
     if (this.says(ADMIN_ONLY, context) && (user as unknown as Identity).role !== 'admin')

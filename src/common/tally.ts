@@ -42,6 +42,11 @@ class Distribution {
   constructor(bounds: number) {
     this.buckets = new Float64Array(bounds + 1);
   }
+
+  add(index: number, value: number): void {
+    this.buckets[index] = (this.buckets[index] ?? 0) + 1;
+    this.sum += value;
+  }
 }
 
 /** A histogram with one label, kept in the same way. */
@@ -62,10 +67,8 @@ export class Latency {
   observe(value: string, seconds: number): void {
     let row = this.rows.get(value);
     if (!row) this.rows.set(value, (row = new Distribution(this.bounds.length)));
-    let index = 0;
-    while (index < this.bounds.length && seconds > this.bounds[index]!) index += 1;
-    row.buckets[index]! += 1;
-    row.sum += seconds;
+    const index = this.bounds.findIndex((bound) => seconds <= bound);
+    row.add(index < 0 ? this.bounds.length : index, seconds);
   }
 
   private collect() {

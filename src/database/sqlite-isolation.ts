@@ -23,16 +23,19 @@ export function isolate(dataSource: DataSource): DataSource {
 function takeTurns(runner: QueryRunner, lock: FifoLock): QueryRunner {
   const turn = new Turn(lock);
   const query = runner.query.bind(runner) as (...parameters: unknown[]) => Promise<unknown>;
-  const { startTransaction, commitTransaction, rollbackTransaction, release } = runner;
+  const begin = runner.startTransaction.bind(runner);
+  const commit = runner.commitTransaction.bind(runner);
+  const rollBack = runner.rollbackTransaction.bind(runner);
+  const release = runner.release.bind(runner);
   return Object.assign(runner, {
     query: (...parameters: unknown[]) => turn.lasting(() => query(...parameters)),
     startTransaction: (...parameters: Parameters<QueryRunner['startTransaction']>) =>
-      turn.beginning(runner, () => startTransaction.apply(runner, parameters)),
-    commitTransaction: () => turn.ending(runner, () => commitTransaction.call(runner)),
-    rollbackTransaction: () => turn.ending(runner, () => rollbackTransaction.call(runner)),
+      turn.beginning(runner, () => begin(...parameters)),
+    commitTransaction: () => turn.ending(runner, commit),
+    rollbackTransaction: () => turn.ending(runner, rollBack),
     release: async () => {
-      if (runner.isTransactionActive) await turn.ending(runner, () => rollbackTransaction.call(runner));
-      await release.call(runner);
+      if (runner.isTransactionActive) await turn.ending(runner, rollBack);
+      await release();
     },
   });
 }

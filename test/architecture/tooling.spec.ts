@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { filesBelow, syntaxBelow } from '../support/source.js';
 
 interface Lock {
@@ -61,6 +64,48 @@ describe('the lock file', () => {
     const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
     const root = packages[''] as unknown as Record<string, unknown>;
     for (const part of ['dependencies', 'devDependencies', 'engines']) expect(root[part]).toEqual(manifest[part]);
+  });
+});
+
+const crookedFile = `
+export default function crooked(a: string, b: string, c: string, d: string, e: string, f: string): string {
+  console.log(process.env.HOME);
+  const [first] = [a, b, c, d, e, f];
+${'  void first;\n'.repeat(40)}
+  return first!;
+}
+`;
+
+/** The rules that complain about the crooked file when it lies in this folder of a house with our linter. */
+function complaints(folder: string): string[] {
+  const root = mkdtempSync(join(tmpdir(), 'hadir-lint-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  cpSync('.oxlintrc.json', join(root, '.oxlintrc.json'));
+  mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, folder, 'crooked.ts'), crookedFile);
+  const linter = resolve('node_modules/oxlint/bin/oxlint');
+  const { stdout, stderr } = spawnSync(process.execPath, [linter, '--format', 'json'], { cwd: root, encoding: 'utf8' });
+  if (!stdout.startsWith('{')) throw new Error(stdout + stderr);
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string }[] };
+  return [...new Set(diagnostics.map(({ code }) => /\((.+)\)/.exec(code)?.[1] ?? code))].sort();
+}
+
+const strict = [
+  'max-lines-per-function',
+  'max-params',
+  'no-console',
+  'no-default-export',
+  'no-non-null-assertion',
+  'no-process-env',
+];
+
+describe('the linter', () => {
+  it.each(['src', 'src/realtime', 'src/realtime/checks'])('is strict in %s', (folder) => {
+    expect(complaints(folder)).toEqual(strict);
+  });
+
+  it('lets tests print, assert and be long', () => {
+    expect(complaints('test/unit')).toEqual([]);
   });
 });
 
