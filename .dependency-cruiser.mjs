@@ -7,7 +7,6 @@ const layers = [
   ['common'],
   ['config'],
   ['redis'],
-  ['redis'],
   ['cluster', 'database'],
   ['users'],
   ['auth'],
@@ -91,7 +90,7 @@ export default {
     ),
     error(
       'redis-in-redis',
-      'How Redis is spoken to belongs to redis/.',
+      'The Redis client belongs to redis/; what is called .redis speaks through it.',
       { path: '^src/', pathNot: '^src/redis/' },
       {
         path: '^node_modules/(@redis/|redis/)',
@@ -104,12 +103,6 @@ export default {
       {
         path: '^node_modules/(@types/)?ws/',
       },
-    ),
-    error(
-      'redis-behind-ports',
-      'Only redis/ and what is called .redis knows the Redis client.',
-      { path: '^src/', pathNot: ['^src/redis/', '\\.redis\\.ts$'] },
-      { path: '^node_modules/(redis|@redis)/' },
     ),
     error(
       'services-know-no-transport',
