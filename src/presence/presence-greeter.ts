@@ -34,4 +34,14 @@ export class PresenceGreeter {
     members.delete(newcomerId);
     this.fanout.publish(presenceEvents.snapshot, { users: newcomer }, { to: [...members].map(userTopic) });
   }
+
+  /** For those who begin to watch each other all at once. Whoever would see nobody is sent nothing. */
+  async introduceAll(memberIds: readonly string[]): Promise<void> {
+    if (memberIds.length > this.settings.autoWatch) return;
+    const present = await this.lens.notOffline(memberIds);
+    for (const memberId of memberIds) {
+      const users = present.filter(({ user_id }) => user_id !== memberId);
+      if (users.length > 0) this.fanout.publish(presenceEvents.snapshot, { users }, { to: [userTopic(memberId)] });
+    }
+  }
 }

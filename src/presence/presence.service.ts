@@ -48,6 +48,11 @@ export class Presence {
   introduce(userId: string, roomMemberIds: readonly string[]): Promise<void> {
     return this.greeter.introduce(userId, roomMemberIds);
   }
+
+  /** Shows the members of a new room to each other. */
+  introduceAll(memberIds: readonly string[]): Promise<void> {
+    return this.greeter.introduceAll(memberIds);
+  }
 }
 
 /** Ids may be written in upper case; they are stored in lower case. */

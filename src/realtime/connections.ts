@@ -9,7 +9,7 @@ import { userTopic } from './topics.js';
 
 declare module '../cluster/signals.js' {
   interface SignalMap {
-    subscription: { userId: string; topic: string; subscribed: boolean };
+    subscription: { userIds: readonly string[]; topic: string; subscribed: boolean };
     close_connection: { connectionId: string; cause: CloseCause; reason?: string };
   }
 }
@@ -46,7 +46,7 @@ export class Connections {
     private readonly metrics: Metrics,
   ) {
     metrics.readQueuesBy(() => this.queues());
-    signals.on('subscription', ({ userId, topic, subscribed }) => this.setSubscribed(userId, topic, subscribed));
+    signals.on('subscription', ({ userIds, topic, subscribed }) => this.setSubscribed(userIds, topic, subscribed));
     signals.on('close_connection', ({ connectionId, cause, reason }) =>
       this.byId.get(connectionId)?.close(cause, reason),
     );
@@ -115,13 +115,13 @@ export class Connections {
     if (this.hub.unsubscribe(connection, topic)) this.tellLeft(connection, topic);
   }
 
-  /** Subscribes every connection of a user, on every node; here before it returns. */
-  subscribeUser(userId: string, topic: string): void {
-    this.signals.emit('subscription', { userId, topic, subscribed: true });
+  /** Subscribes every connection of the users, on every node; here before it returns. */
+  subscribeUsers(userIds: readonly string[], topic: string): void {
+    this.signals.emit('subscription', { userIds, topic, subscribed: true });
   }
 
-  unsubscribeUser(userId: string, topic: string): void {
-    this.signals.emit('subscription', { userId, topic, subscribed: false });
+  unsubscribeUsers(userIds: readonly string[], topic: string): void {
+    this.signals.emit('subscription', { userIds, topic, subscribed: false });
   }
 
   /** Closes a connection wherever it is. */
@@ -129,8 +129,8 @@ export class Connections {
     this.signals.emit('close_connection', { connectionId, cause, ...(reason && { reason }) });
   }
 
-  private setSubscribed(userId: string, topic: string, subscribed: boolean): void {
-    for (const connection of this.ofUser(userId)) {
+  private setSubscribed(userIds: readonly string[], topic: string, subscribed: boolean): void {
+    for (const connection of userIds.flatMap((userId) => [...this.ofUser(userId)])) {
       if (subscribed) this.subscribe(connection, topic);
       else this.unsubscribe(connection, topic);
     }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { PresenceSettings } from '../config/settings.js';
 import { Presence } from '../presence/presence.service.js';
 import { roomEvents, type roomView } from '../protocol/index.js';
 import { Connections } from '../realtime/connections.js';
@@ -16,23 +15,20 @@ export class RoomEvents {
     private readonly connections: Connections,
     private readonly fanout: Fanout,
     private readonly presence: Presence,
-    private readonly settings: PresenceSettings,
   ) {}
 
   async created(room: Room, ownerId: string, memberIds: readonly string[]): Promise<void> {
-    for (const userId of [ownerId, ...memberIds]) this.connections.subscribeUser(userId, roomTopic(room.id));
+    const everyone = [ownerId, ...memberIds];
+    this.connections.subscribeUsers(everyone, roomTopic(room.id));
     this.fanout.publish(roomEvents.added, showRoom(room), { to: [userTopic(ownerId)] });
     if (memberIds.length === 0) return;
     this.fanout.publish(roomEvents.added, showRoom({ ...room, role: 'member' }), { to: memberIds.map(userTopic) });
-    if (room.memberCount > this.settings.autoWatch) return;
-    for (const [index, userId] of memberIds.entries()) {
-      await this.presence.introduce(userId, [ownerId, ...memberIds.slice(0, index)]);
-    }
+    await this.presence.introduceAll(everyone);
   }
 
   /** @param room as the newcomer sees it */
   async joined(room: Room, userId: string, memberIds: readonly string[]): Promise<void> {
-    this.connections.subscribeUser(userId, roomTopic(room.id));
+    this.connections.subscribeUsers([userId], roomTopic(room.id));
     const membership = { room_id: room.id, user_id: userId };
     this.fanout.publish(roomEvents.added, showRoom(room), { to: [userTopic(userId)] });
     this.fanout.publish(roomEvents.memberAdded, membership, { to: [roomTopic(room.id)], exceptUser: userId });
@@ -40,7 +36,7 @@ export class RoomEvents {
   }
 
   left(roomId: string, userId: string): void {
-    this.connections.unsubscribeUser(userId, roomTopic(roomId));
+    this.connections.unsubscribeUsers([userId], roomTopic(roomId));
     const membership = { room_id: roomId, user_id: userId };
     this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: [userTopic(userId)] });
     this.fanout.publish(roomEvents.memberRemoved, membership, { to: [roomTopic(roomId)], exceptUser: userId });
@@ -52,7 +48,7 @@ export class RoomEvents {
 
   removed(roomId: string, memberIds: readonly string[]): void {
     this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: [roomTopic(roomId)] });
-    for (const userId of memberIds) this.connections.unsubscribeUser(userId, roomTopic(roomId));
+    this.connections.unsubscribeUsers(memberIds, roomTopic(roomId));
   }
 }
 

@@ -11,8 +11,8 @@ import { isRoomTopic, roomTopic } from './room-topic.js';
  */
 @Injectable()
 export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
-  /** Connections whose rooms are being read, and whether the answer is out of date already. */
-  private readonly reading = new Map<Connection, { outdated: boolean }>();
+  /** By user, the readings of their rooms under way, and whether the answer is out of date already. */
+  private readonly readings = new Map<string, Set<{ outdated: boolean }>>();
 
   constructor(
     private readonly connections: Connections,
@@ -22,8 +22,8 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
 
   onModuleInit(): void {
     this.connections.observe(this);
-    this.signals.on('subscription', ({ userId }) => {
-      for (const [connection, state] of this.reading) if (connection.userId === userId) state.outdated = true;
+    this.signals.on('subscription', ({ userIds }) => {
+      for (const userId of userIds) this.readings.get(userId)?.forEach((reading) => (reading.outdated = true));
     });
   }
 
@@ -32,16 +32,19 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   }
 
   async opening(connection: Connection): Promise<void> {
-    const state = { outdated: true };
-    this.reading.set(connection, state);
+    const { userId } = connection;
+    const reading = { outdated: true };
+    const readings = this.readings.get(userId) ?? new Set();
+    this.readings.set(userId, readings.add(reading));
     try {
-      while (state.outdated) {
-        state.outdated = false;
-        const rooms = await this.memberships.roomsOf(connection.userId);
-        if (!state.outdated) this.subscribe(connection, new Set(rooms.map(roomTopic)));
+      while (reading.outdated) {
+        reading.outdated = false;
+        const rooms = await this.memberships.roomsOf(userId);
+        if (!reading.outdated) this.subscribe(connection, new Set(rooms.map(roomTopic)));
       }
     } finally {
-      this.reading.delete(connection);
+      readings.delete(reading);
+      if (readings.size === 0) this.readings.delete(userId);
     }
   }
 

@@ -184,6 +184,24 @@ describe('Joining a room', () => {
     await change(sockets.citra, budi.id, 1);
   });
 
+  it('shows the members of a new room to each other, each in one snapshot and nobody who is invisible', async () => {
+    const { app } = await scene();
+    const people = [await newPerson(app, 'ani'), await newPerson(app, 'budi'), await newPerson(app, 'citra')] as const;
+    const sockets = [await enter(app, people[0]), await enter(app, people[1]), await enter(app, people[2])] as const;
+    const [ani, budi, citra] = people.map(({ id }) => id);
+    await sockets[2].request('user_status_change', { status: 'invisible' });
+    await people[0].succeed('POST', 'rooms', { name: 'Dapur', member_ids: [budi, citra] });
+    const expected = [[budi], [ani], [ani, budi]];
+    for (const [index, socket] of sockets.entries()) {
+      await socket.until(() => socket.ofType('presence_snapshot')[1], 'a second snapshot');
+      await socket.settled();
+      const [, ...later] = socket
+        .ofType('presence_snapshot')
+        .map(({ data }) => data as { users: { user_id: string }[] });
+      expect(later.map(({ users }) => users.map(({ user_id }) => user_id))).toEqual([expected[index]]);
+    }
+  });
+
   it('tells nobody of a newcomer who is invisible', async () => {
     const { app } = await scene();
     const { people, room } = await roommates(app, 'ani', 'budi');
