@@ -26,7 +26,7 @@ const unless = (production: string | undefined, development: string | undefined)
   environment === 'production' ? production : development;
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional();
 
-/** Every setting there is. The README's table and the operators' guide are generated from this. */
+/** Every setting there is. The README's table is generated from this. */
 export const variables = {
   NODE_ENV: variable(oneOf(['development', 'production', 'test']), 'development', 'production refuses insecure values'),
   HOST: variable(
