@@ -46,7 +46,7 @@ export class Sessions {
       refreshHash,
       deviceName: caller.deviceName ?? null,
       ip: caller.address.slice(0, 45),
-      userAgent: caller.userAgent?.slice(0, 255) ?? null,
+      userAgent: caller.userAgent ?? null,
       createdAt: new Date(now),
       lastUsedAt: new Date(now),
       expiresAt: this.nextExpiry(),

@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import { iso } from '../common/clock.js';
-import type { User } from '../users/user.js';
+import { timestamp } from '../protocol/index.js';
+import { ROLES, type User } from '../users/user.js';
 import type { Login } from './auth.service.js';
 import type { Session } from './sessions.service.js';
-
-const time = z.iso.datetime({ precision: 3 });
 
 export const ownUserView = z
   .strictObject({
     id: z.uuid(),
     email: z.string(),
     display_name: z.string(),
-    role: z.enum(['user', 'admin']),
-    created_at: time,
+    role: z.enum(ROLES),
+    created_at: timestamp,
   })
   .meta({ id: 'OwnUser', description: 'A user, as they see themselves.' });
 
@@ -23,7 +22,7 @@ export const loginView = z
     refresh_token: z.string().describe('opaque, good once'),
     token_type: z.literal('Bearer'),
     expires_in: z.int().describe('life of the access token in seconds'),
-    expires_at: time.describe('end of the access token'),
+    expires_at: timestamp.describe('end of the access token'),
     session_id: z.uuid(),
   })
   .meta({ id: 'Login' });
@@ -34,8 +33,8 @@ export const sessionView = z
     device_name: z.string().nullable(),
     ip: z.string(),
     user_agent: z.string().nullable(),
-    created_at: time,
-    last_used_at: time,
+    created_at: timestamp,
+    last_used_at: timestamp,
     current: z.boolean().describe('whether this is the session that asks'),
   })
   .meta({ id: 'Session' });

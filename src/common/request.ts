@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { type Cidr, clientAddress } from './client-address.js';
@@ -9,6 +10,8 @@ export interface NotedRequest extends Request {
   clientAddress: string;
 }
 
+/** As much of a User-Agent as is kept. */
+const MAX_USER_AGENT = 255;
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 /** Notes who is calling and by what id the call is known, in logs as in answers. */
@@ -30,8 +33,13 @@ export interface Caller {
   readonly userAgent: string | undefined;
 }
 
+/** What the client calls itself, cut to what fits where it is kept. */
+export function userAgentOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  return headers['user-agent']?.slice(0, MAX_USER_AGENT);
+}
+
 /** The Caller, as a parameter of a route. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<NotedRequest>();
-  return { address: request.clientAddress, userAgent: request.get('user-agent') };
+  return { address: request.clientAddress, userAgent: userAgentOf(request) };
 });

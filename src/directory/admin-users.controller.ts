@@ -5,6 +5,7 @@ import type { Identity } from '../auth/identity.js';
 import { Answers, pageOf } from '../common/api-doc.js';
 import { IdParam } from '../common/id-param.js';
 import { page } from '../common/page.js';
+import { ROLES, type Role } from '../users/user.js';
 import { Users } from '../users/users.service.js';
 import { Administration } from './administration.service.js';
 import { UserQuery } from './users.controller.js';
@@ -14,8 +15,8 @@ const given = (_: object, value: unknown) => value !== undefined;
 
 class UserChangeBody {
   @ValidateIf(given)
-  @IsIn(['user', 'admin'])
-  role?: 'user' | 'admin';
+  @IsIn(ROLES)
+  role?: Role;
 
   /** A disabled user is logged out everywhere and cannot log in. */
   @ValidateIf(given)

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Identity } from '../auth/identity.js';
-import type { User } from '../users/user.js';
+import { ROLES, type User } from '../users/user.js';
 
 export const userView = z
   .strictObject({
     id: z.uuid(),
     display_name: z.string(),
     email: z.string().optional().describe('administrators only'),
-    role: z.enum(['user', 'admin']).optional().describe('administrators only'),
+    role: z.enum(ROLES).optional().describe('administrators only'),
     disabled: z.boolean().optional().describe('administrators only'),
   })
   .meta({ id: 'User', description: 'A user, as others see them.' });

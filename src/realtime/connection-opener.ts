@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { RawData, WebSocket } from 'ws';
 import type { Identity } from '../auth/identity.js';
 import { Clock } from '../common/clock.js';
+import { userAgentOf } from '../common/request.js';
 import { RealtimeSettings } from '../config/settings.js';
 import type { Attempt } from './attempt.js';
 import { Connection, type Peer } from './connection.js';
@@ -78,5 +79,5 @@ export class ConnectionOpener {
 }
 
 function peerOf({ address, request }: Attempt): Peer {
-  return { address, userAgent: (request.headers['user-agent'] ?? '').slice(0, 256), origin: request.headers.origin };
+  return { address, userAgent: userAgentOf(request) ?? '', origin: request.headers.origin };
 }

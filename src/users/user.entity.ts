@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { Role } from './user.js';
 
 @Entity('users')
 export class UserRecord {
@@ -17,7 +18,7 @@ export class UserRecord {
   displayName: string;
 
   @Column({ type: 'varchar', length: 16 })
-  role: 'user' | 'admin';
+  role: Role;
 
   @Column({ name: 'disabled_at', type: 'datetime', precision: 3, nullable: true })
   disabledAt: Date | null;

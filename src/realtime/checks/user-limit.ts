@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Identity } from '../../auth/identity.js';
 import { NodeIdentity } from '../../cluster/node-identity.js';
 import { Problem } from '../../common/problem.js';
+import { userAgentOf } from '../../common/request.js';
 import { RealtimeSettings } from '../../config/settings.js';
 import type { Attempt, Check } from '../attempt.js';
 import { ConnectionRegistry, type LiveConnection } from '../connection-registry.js';
@@ -50,7 +51,7 @@ export class UserLimitCheck implements Check {
 
   private describe({ connectionId, address, request, startedAt }: Attempt, identity: Identity): LiveConnection {
     const { userId, sessionId } = identity;
-    const userAgent = (request.headers['user-agent'] ?? '').slice(0, 256);
+    const userAgent = userAgentOf(request) ?? '';
     return { id: connectionId, userId, sessionId, nodeId: this.node.id, address, userAgent, connectedAt: startedAt };
   }
 }
