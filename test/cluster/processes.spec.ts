@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { namespace, withRedis } from '../support/redis.js';
+import { address, namespace } from '../support/redis.js';
+import { need } from '../support/requirement.js';
 import { change, enter, roommates, statuses } from '../support/scene.js';
 import { type Server, startServer } from '../support/server.js';
 
@@ -35,8 +36,9 @@ async function scene() {
   return { doomed, other, keys, ani, budi, watcher, device };
 }
 
-describe.each(withRedis(undefined, undefined).slice(1))('A node that is a process of its own (%s)', () => {
-  it('takes its users offline once when it is killed, and leaves nothing behind', async () => {
+describe('A node that is a process of its own', () => {
+  it('takes its users offline once when it is killed, and leaves nothing behind', async (context) => {
+    need(context, 'TEST_REDIS_URL', address);
     const { doomed, keys, ani, watcher } = await scene();
     const connectedTo = async () => (await keys()).filter((key) => key.includes(':of-node:')).length;
     expect(await connectedTo()).toBe(4);
@@ -49,7 +51,8 @@ describe.each(withRedis(undefined, undefined).slice(1))('A node that is a proces
     expect(statuses(watcher, ani.id)).toEqual(['online', 'offline']);
   });
 
-  it('is taken for dead when it is stopped, and claims its users again, once, when it goes on', async () => {
+  it('is taken for dead when it is stopped, and claims its users again, once, when it goes on', async (context) => {
+    need(context, 'TEST_REDIS_URL', address);
     const { doomed, ani, watcher, device, keys } = await scene();
     doomed.kill('SIGSTOP');
     expect((await change(watcher, ani.id, 2)).status).toBe('offline');

@@ -9,7 +9,8 @@ import { RedisConnectionRegistry } from '../../src/realtime/connection-registry.
 import { Redis } from '../../src/redis/redis.js';
 import { TestClock } from './test-clock.js';
 
-const address = process.env.TEST_REDIS_URL;
+/** Where there is a Redis for tests, if there is one. */
+export const address = process.env.TEST_REDIS_URL;
 if (address === undefined && process.env.CI === 'true') throw new Error('CI needs TEST_REDIS_URL');
 if (address === undefined) console.warn('Redis is left out: TEST_REDIS_URL is not set');
 
