@@ -32,10 +32,9 @@ export class Accounts {
   async changePassword({ userId, sessionId }: Identity, change: PasswordChange, caller: Caller): Promise<void> {
     const user = await this.users.find(userId);
     const credentials = { email: user?.email ?? '', password: change.current };
-    await this.logins.check(credentials, caller, 'password_check');
-    await this.users.setPasswordHash(userId, await this.passwords.hash(change.next));
+    const holder = await this.logins.check(credentials, caller, 'password_check');
+    await this.sessions.changePassword(holder, await this.passwords.hash(change.next), sessionId);
     this.log.record('password_changed', { user_id: userId, session_id: sessionId, address: caller.address });
-    await this.sessions.endOthers(userId, sessionId);
   }
 }
 

@@ -28,8 +28,8 @@ export class Auth {
 
   /** @throws Problem invalid_credentials, rate_limited, unavailable */
   async login(credentials: Credentials, caller: Caller & { deviceName?: string | undefined }): Promise<Login> {
-    const user = await this.logins.check(credentials, caller);
-    return this.loggedIn(user, await this.chain.begin(user.id, caller));
+    const holder = await this.logins.check(credentials, caller);
+    return this.loggedIn(holder.user, await this.chain.begin(holder, caller));
   }
 
   /** @throws Problem refresh_token_invalid, refresh_token_reused, rate_limited */

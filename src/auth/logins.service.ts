@@ -3,7 +3,7 @@ import { Metrics } from '../common/metrics.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
 import type { ProblemCode } from '../protocol/index.js';
-import { canonicalEmail, type User } from '../users/user.js';
+import { canonicalEmail, type PasswordHolder } from '../users/user.js';
 import { Users } from '../users/users.service.js';
 import { LoginLimits } from './login-limits.js';
 import { Passwords } from './passwords.js';
@@ -32,29 +32,34 @@ export class Logins {
    * @param occasion what the password is asked for; it names the events in the security log
    * @throws Problem invalid_credentials, rate_limited, unavailable
    */
-  async check({ email, password }: Credentials, { address }: Caller, occasion: Occasion = 'login'): Promise<User> {
+  async check(
+    { email, password }: Credentials,
+    { address }: Caller,
+    occasion: Occasion = 'login',
+  ): Promise<PasswordHolder> {
     const account = emailPrint(canonicalEmail(email));
     try {
       await this.limits.byAddress('login', address);
       const giveBack = await this.limits.byAccount(email);
-      const user = await this.compare(email, password);
+      const holder = await this.compare(email, password);
       await giveBack();
-      this.note(occasion, 'ok', { user_id: user.id, address });
-      return user;
+      this.note(occasion, 'ok', { user_id: holder.user.id, address });
+      return holder;
     } catch (error) {
       if (error instanceof Problem) this.note(occasion, error.code, { account, address });
       throw error;
     }
   }
 
-  private async compare(email: string, password: string): Promise<User> {
+  private async compare(email: string, password: string): Promise<PasswordHolder> {
     const found = await this.users.findWithPasswordHash(email);
     const same = await this.passwords.matches(password, found?.passwordHash);
     if (!same || !found || found.user.disabledAt) throw new Problem('invalid_credentials');
-    if (this.passwords.isWeak(found.passwordHash)) {
-      await this.users.setPasswordHash(found.user.id, await this.passwords.hash(password));
-    }
-    return found.user;
+    if (!this.passwords.isWeak(found.passwordHash)) return found;
+    const passwordHash = await this.passwords.hash(password);
+    // Where another hash came in between, it decides.
+    if (!(await this.users.replacePasswordHash(found, passwordHash))) return this.compare(email, password);
+    return { ...found, passwordHash };
   }
 
   private note(occasion: Occasion, result: ProblemCode | 'ok', fields: object): void {

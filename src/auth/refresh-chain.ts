@@ -3,6 +3,7 @@ import { DataSource, MoreThan } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
+import type { PasswordHolder } from '../users/user.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SecurityLog } from './security-log.js';
 import { SessionRecord } from './session.entity.js';
@@ -30,10 +31,10 @@ export class RefreshChain {
     private readonly log: SecurityLog,
   ) {}
 
-  /** Opens a session. */
-  async begin(userId: string, caller: Caller & { deviceName?: string | undefined }): Promise<Link> {
+  /** Opens a session. @throws Problem invalid_credentials where the password is no longer good */
+  async begin(holder: PasswordHolder, caller: Caller & { deviceName?: string | undefined }): Promise<Link> {
     const refreshToken = this.tokens.issue();
-    const { id: sessionId } = await this.sessions.open(userId, this.tokens.hash(refreshToken), caller);
+    const { id: sessionId, userId } = await this.sessions.open(holder, this.tokens.hash(refreshToken), caller);
     this.log.record('token_created', { user_id: userId, session_id: sessionId, address: caller.address });
     return { userId, sessionId, refreshToken };
   }

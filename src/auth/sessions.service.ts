@@ -7,7 +7,8 @@ import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
-import type { Role } from '../users/user.js';
+import type { PasswordHolder, Role } from '../users/user.js';
+import { Users } from '../users/users.service.js';
 import type { AccessClaims } from './access-tokens.js';
 import type { Identity } from './identity.js';
 import { Revocations } from './revocations.js';
@@ -29,20 +30,22 @@ interface Standing {
 export class Sessions {
   constructor(
     @InjectRepository(SessionRecord) private readonly records: Repository<SessionRecord>,
+    private readonly users: Users,
     private readonly revocations: Revocations,
     private readonly clock: Clock,
     private readonly settings: AuthSettings,
   ) {}
 
+  /** @throws Problem invalid_credentials where the password was changed or the account disabled since it was compared */
   async open(
-    userId: string,
+    holder: PasswordHolder,
     refreshHash: string,
     caller: Caller & { deviceName?: string | undefined },
   ): Promise<Session> {
     const now = this.clock.now();
     const session: SessionRecord = {
       id: storedId(),
-      userId,
+      userId: holder.user.id,
       refreshHash,
       deviceName: caller.deviceName ?? null,
       ip: caller.address.slice(0, 45),
@@ -51,7 +54,10 @@ export class Sessions {
       lastUsedAt: new Date(now),
       expiresAt: this.nextExpiry(),
     };
-    await this.records.insert(session);
+    await this.records.manager.transaction(async (manager) => {
+      if (!(await this.users.holds(holder, manager))) throw new Problem('invalid_credentials');
+      await manager.insert(SessionRecord, session);
+    });
     return session;
   }
 
@@ -91,8 +97,14 @@ export class Sessions {
     this.revocations.announce({ userId, cause });
   }
 
-  async endOthers(userId: string, sessionId: string): Promise<void> {
-    await this.records.delete({ userId, id: Not(sessionId) });
+  /** Sets a password and ends all sessions but one. @throws Problem invalid_credentials where another was set since the old one was compared */
+  async changePassword(holder: PasswordHolder, passwordHash: string, sessionId: string): Promise<void> {
+    const userId = holder.user.id;
+    await this.records.manager.transaction(async (manager) => {
+      const replaced = await this.users.replacePasswordHash(holder, passwordHash, manager);
+      if (!replaced) throw new Problem('invalid_credentials');
+      await manager.delete(SessionRecord, { userId, id: Not(sessionId) });
+    });
     this.revocations.announce({ userId, exceptSessionId: sessionId, cause: 'session_revoked' });
   }
 

@@ -10,6 +10,12 @@ export interface User {
   readonly createdAt: Date;
 }
 
+/** A user with the hash of the password they have now. */
+export interface PasswordHolder {
+  readonly user: User;
+  readonly passwordHash: string;
+}
+
 export interface NewUser {
   readonly email: string;
   readonly passwordHash: string;

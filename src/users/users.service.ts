@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, IsNull, type Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, type ObjectLiteral, type Repository, type SelectQueryBuilder } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import { UserRecord } from './user.entity.js';
-import { canonicalEmail, type NewUser, type Role, type User } from './user.js';
+import { canonicalEmail, type NewUser, type PasswordHolder, type Role, type User } from './user.js';
 
 /** What an administrator decides about a user; what is absent stays. */
 export interface Governance {
@@ -43,7 +43,7 @@ export class Users {
   }
 
   /** The user with the hash of the password, for the one place that compares it. */
-  async findWithPasswordHash(email: string): Promise<{ user: User; passwordHash: string } | null> {
+  async findWithPasswordHash(email: string): Promise<PasswordHolder | null> {
     const record = await this.records.findOneBy({ email: canonicalEmail(email) });
     return record && { user: toUser(record), passwordHash: record.passwordHash };
   }
@@ -72,8 +72,20 @@ export class Users {
     return this.change(id, { displayName });
   }
 
-  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
-    await this.change(id, { passwordHash });
+  /** Puts a hash in the place of the one that is known. @returns whether that one was still there */
+  async replacePasswordHash(
+    { user: { id }, passwordHash }: PasswordHolder,
+    next: string,
+    manager = this.records.manager,
+  ): Promise<boolean> {
+    const { affected } = await manager.update(UserRecord, { id, passwordHash }, { passwordHash: next });
+    return affected === 1;
+  }
+
+  /** Whether an enabled user still has that password; it stays so until the transaction ends. */
+  async holds({ user: { id }, passwordHash }: PasswordHolder, manager: EntityManager): Promise<boolean> {
+    const holder = manager.createQueryBuilder(UserRecord, 'user').where({ id, passwordHash, disabledAt: IsNull() });
+    return (await locked(holder, manager).getOne()) !== null;
   }
 
   /** Up to `limit + 1` users by age. @param text part of a name, or for `wholeRecord` of an e-mail too */
@@ -120,9 +132,13 @@ async function keepAnAdmin(manager: EntityManager, id: string): Promise<void> {
   const admins = manager
     .createQueryBuilder(UserRecord, 'user')
     .where("user.role = 'admin' AND user.disabled_at IS NULL");
-  if (manager.connection.options.type !== 'better-sqlite3') admins.setLock('pessimistic_write');
-  const left = await admins.getMany();
+  const left = await locked(admins, manager).getMany();
   if (left.length === 1 && left[0]?.id === id) throw new Problem('last_admin');
+}
+
+/** SQLite needs no lock: a transaction there has the database to itself. */
+function locked<Row extends ObjectLiteral>(rows: SelectQueryBuilder<Row>, manager: EntityManager) {
+  return manager.connection.options.type === 'better-sqlite3' ? rows : rows.setLock('pessimistic_write');
 }
 
 function asUser(record: UserRecord | null): User | null {
