@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
-import { PresenceRecords } from '../../src/presence/presence-records.js';
-import { apply, type Choice, type Remembered, restored } from '../../src/presence/presence-state.js';
+import type { Choice, Remembered } from '../../src/presence/presence-state.js';
 import type { PresenceStore } from '../../src/presence/presence-store.js';
 import { MemoryPresenceStore } from '../../src/presence/presence-store.memory.js';
 import { RedisPresenceStore } from '../../src/presence/presence-store.redis.js';
-import { address, namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
-import { need } from '../support/requirement.js';
+import { namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
 import { TestClock } from '../support/test-clock.js';
 
 const GRACE_MS = 5000;
@@ -231,26 +229,5 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
     await clock.advance(3_600_000);
     await store.due(10);
     expect([...(await store.read(['gone', 'here'])).keys()]).toEqual(['here']);
-  });
-});
-
-describe('The sweep of a dead node in Redis', () => {
-  it('ends nothing of a node that has woken up meanwhile', async (context) => {
-    need(context, 'TEST_REDIS_URL', address);
-    const space = await namespace();
-    const clock = await RedisTestClock.in(space);
-    const records = new PresenceRecords(await redisIn(space, clock.lua), GRACE_MS, LEASE_MS);
-    await records.renew('a');
-    const here = apply(restored(nothing), { kind: 'connected', node: 'a' }, clock.now(), GRACE_MS);
-    await records.save({ userId: 'u', stored: undefined, state: here });
-    const gone = apply(here, { kind: 'gone', node: 'a' }, clock.now(), GRACE_MS);
-    const sweep = () => records.save({ userId: 'u', stored: here, state: gone, deadNode: 'a' });
-    expect((await sweep()).result).toBe('node_lives');
-    expect(await records.clear('a', ['u'], false)).toBe(0);
-    expect(await records.usersOf('a')).toEqual(['u']);
-    await clock.advance(LEASE_MS);
-    expect((await sweep()).result).toBe('written');
-    expect(await records.clear('a', ['u'], false)).toBe(0);
-    expect(await records.usersOf('a')).toEqual([]);
   });
 });
