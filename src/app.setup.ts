@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
 import { seed } from './app.seed.js';
+import { HttpServerAdapter } from './app.server.js';
 import { AppModule } from './app.module.js';
 import { MemoryBackend } from './cluster/memory-backend.js';
 import { type Clock, SystemClock } from './common/clock.js';
@@ -35,11 +36,15 @@ const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', 'docs/ws', 'docs/
 /** Builds the server, ready to listen: the same for main and for tests. */
 export async function createApp({ settings, clock = new SystemClock(), backend = new MemoryBackend() }: AppOptions) {
   const log = new Log(settings.log, clock);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings, clock, backend), {
-    logger: log,
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(settings, clock, backend),
+    new HttpServerAdapter(),
+    {
+      logger: log,
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   log.onSuppressed = (context) => app.get(Metrics).logSuppressed(context);
   const filter = new ProblemHttpFilter(asProblem);
   useHttp(app, settings);

@@ -11,13 +11,21 @@ export abstract class Clock {
   abstract every(ms: number, task: () => void): Cancel;
 }
 
+/** The longest a timer of the platform can wait: it takes more for no time at all. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export class SystemClock extends Clock {
   now(): number {
     return Date.now();
   }
 
   after(ms: number, task: () => void): Cancel {
-    const timer = setTimeout(task, ms).unref();
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      const step = Math.min(left, LONGEST_MS);
+      timer = setTimeout(() => (left > step ? wait(left - step) : task()), step).unref();
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AccessClaims } from '../auth/access-tokens.js';
 import type { Identity } from '../auth/identity.js';
+import { type Cidr, clientAddress } from '../common/client-address.js';
+import { freshId } from '../common/ids.js';
 
 /** A credential as it was shown: an access token, or a ticket bought with one. */
 export type Credential = { readonly token: string } | { readonly ticket: string };
@@ -25,4 +27,20 @@ export interface Attempt {
 /** One question of the handshake. @throws Problem when the answer is no. */
 export interface Check {
   check(attempt: Attempt): void | Promise<void>;
+}
+
+/** A handshake at its beginning. @param at ms since the epoch */
+export function beginAttempt(request: IncomingMessage, trustedProxies: readonly Cidr[], at: number): Attempt {
+  const url = request.url ?? '';
+  const end = url.indexOf('?');
+  const forwardedFor = [request.headers['x-forwarded-for']].flat().join(',');
+  return {
+    connectionId: freshId(),
+    request,
+    path: end < 0 ? url : url.slice(0, end),
+    query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)),
+    address: clientAddress(request.socket.remoteAddress, forwardedFor, trustedProxies),
+    startedAt: at,
+    isAbandoned: false,
+  };
 }

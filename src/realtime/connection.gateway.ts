@@ -30,7 +30,7 @@ export class ConnectionGateway implements Handles<typeof messages> {
     const { userId, sessionId } = connection.identity;
     if (claims.userId !== userId || claims.sessionId !== sessionId) throw new Problem('token_invalid');
     const identity = await this.sessions.requireAlive(claims);
-    this.expiry.extend(connection, identity);
-    return { expires_at: iso(identity.tokenExpiresAt) };
+    if (identity.tokenExpiresAt > connection.identity.tokenExpiresAt) this.expiry.extend(connection, identity);
+    return { expires_at: iso(connection.identity.tokenExpiresAt) };
   }
 }

@@ -11,6 +11,9 @@ import { envelope, PING, textFrame, type Frame } from './frame.js';
 import { MessageLimit } from './message-limit.js';
 import { Outbox } from './outbox.js';
 
+/** The readyState of a socket that may be sent to. */
+const OPEN = 1;
+
 /** Where a connection comes from, as the handshake found it. */
 export interface Peer {
   /** The client's address, behind trusted proxies too. */
@@ -45,6 +48,8 @@ export class Connection {
   private readonly errors = new ErrorBudget();
   /** What must wait until `connected` was sent; undefined from then on. */
   private held: Frame[] | undefined = [];
+  /** Whether it is not read at present: it cannot be heard then either. */
+  isPaused = false;
   private state: 'open' | 'closed' = 'open';
 
   constructor(
@@ -92,7 +97,7 @@ export class Connection {
   }
 
   send(frame: Frame): void {
-    if (this.state === 'closed') return;
+    if (this.state === 'closed' || this.wire.socket.readyState !== OPEN) return;
     if (this.held) {
       this.held.push(frame);
       return;
@@ -123,6 +128,7 @@ export class Connection {
 
   /** Stops or resumes reading from the client. */
   throttleReading(paused: boolean): void {
+    this.isPaused = paused;
     if (paused) this.wire.socket.pause();
     else this.wire.socket.resume();
   }
@@ -145,6 +151,7 @@ export class Connection {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.held = undefined;
+    this.outbox.end();
     this.onClosed(cause);
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
-import { addressKey } from '../common/client-address.js';
 import { Metrics, type SendQueues } from '../common/metrics.js';
 import type { CloseCause } from '../protocol/index.js';
 import type { Connection, EndCause } from './connection.js';
+import { Doomed } from './doomed.js';
 import { Hub } from './hub.js';
 import { userTopic } from './topics.js';
 
@@ -38,7 +38,7 @@ export class Connections {
   private readonly observers: ConnectionObserver[] = [];
   private readonly byId = new Map<string, Connection>();
   private readonly byUser = new Map<string, Set<Connection>>();
-  private readonly perAddress = new Map<string, number>();
+  private readonly doomed = new Doomed();
 
   constructor(
     private readonly hub: Hub,
@@ -47,14 +47,11 @@ export class Connections {
   ) {
     metrics.readQueuesBy(() => this.queues());
     signals.on('subscription', ({ userIds, topic, subscribed }) => this.setSubscribed(userIds, topic, subscribed));
-    signals.on('close_connection', ({ connectionId, cause, reason }) =>
-      this.byId.get(connectionId)?.close(cause, reason),
-    );
-  }
-
-  private queues(): SendQueues {
-    const waiting = [...this.byId.values()].map(({ queuedBytes }) => queuedBytes).filter((bytes) => bytes > 0);
-    return { bytes: waiting.reduce((sum, bytes) => sum + bytes, 0), connections: waiting.length };
+    signals.on('close_connection', ({ connectionId, cause, reason }) => {
+      const connection = this.byId.get(connectionId);
+      if (connection) connection.close(cause, reason);
+      else this.doomed.add(connectionId, cause);
+    });
   }
 
   get count(): number {
@@ -74,22 +71,17 @@ export class Connections {
     return this.byUser.get(userId) ?? new Set();
   }
 
-  /** How many connections of this node share the address (IPv6: its /64). */
-  countOfAddress(address: string): number {
-    return this.perAddress.get(addressKey(address)) ?? 0;
-  }
-
   /** Takes a connection in. From here on it can be found, closed and subscribed. */
   add(connection: Connection): void {
     this.byId.set(connection.id, connection);
     const siblings = this.byUser.get(connection.userId);
     if (siblings) siblings.add(connection);
     else this.byUser.set(connection.userId, new Set([connection]));
-    const address = addressKey(connection.peer.address);
-    this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);
     this.metrics.connectionOpened();
     connection.onClosed = (cause) => this.remove(connection, cause);
     this.hub.subscribe(connection, userTopic(connection.userId));
+    const cause = this.doomed.take(connection.id);
+    if (cause) connection.close(cause);
   }
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
@@ -129,6 +121,11 @@ export class Connections {
     this.signals.emit('close_connection', { connectionId, cause, ...(reason && { reason }) });
   }
 
+  private queues(): SendQueues {
+    const waiting = [...this.byId.values()].map(({ queuedBytes }) => queuedBytes).filter((bytes) => bytes > 0);
+    return { bytes: waiting.reduce((sum, bytes) => sum + bytes, 0), connections: waiting.length };
+  }
+
   private setSubscribed(userIds: readonly string[], topic: string, subscribed: boolean): void {
     for (const connection of userIds.flatMap((userId) => [...this.ofUser(userId)])) {
       if (subscribed) this.subscribe(connection, topic);
@@ -141,10 +138,6 @@ export class Connections {
     const siblings = this.byUser.get(connection.userId);
     siblings?.delete(connection);
     if (siblings?.size === 0) this.byUser.delete(connection.userId);
-    const address = addressKey(connection.peer.address);
-    const left = (this.perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.perAddress.set(address, left);
-    else this.perAddress.delete(address);
     this.metrics.connectionClosed(cause);
     for (const topic of [...connection.topics]) this.unsubscribe(connection, topic);
     this.tell((observer) => observer.closed?.(connection));

@@ -3,6 +3,7 @@ import { type Cancel, Clock } from '../common/clock.js';
 import { Readiness } from '../common/readiness.js';
 import { RealtimeSettings } from '../config/settings.js';
 import { Connections } from './connections.js';
+import { Handshake } from './handshake.js';
 
 /** How many connections are closed in one turn of the event loop. */
 const BATCH = 250;
@@ -15,6 +16,7 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly connections: Connections,
     private readonly settings: RealtimeSettings,
     private readonly clock: Clock,
+    private readonly handshake: Handshake,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -26,7 +28,7 @@ export class Drain implements BeforeApplicationShutdown {
       connection.close('going_away', JSON.stringify({ retry_after_ms: times[index] }));
       if (index % BATCH === BATCH - 1) await new Promise((resolve) => setImmediate(resolve));
     }
-    await this.atMostTheDrain(gone);
+    await this.atMostTheDrain(Promise.all([gone, this.handshake.idle()]));
   }
 
   /** Newcomers get their 503 as long as somebody is still leaving. */

@@ -1,12 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { clientAddress } from '../common/client-address.js';
 import { Clock } from '../common/clock.js';
-import { freshId } from '../common/ids.js';
 import { Problem } from '../common/problem.js';
-import { ServerSettings } from '../config/settings.js';
+import { Readiness } from '../common/readiness.js';
 import type { Attempt, Check } from './attempt.js';
 import { UserLimitCheck } from './checks/user-limit.js';
+import { Places } from './places.js';
 
 /** The checks in their order. */
 export const CHECKS = Symbol('handshake checks');
@@ -18,54 +16,63 @@ const RETRY_AFTER_MS = 1000;
 /** Whether a request may become a connection: every check in its order, the first refusal is the answer. */
 @Injectable()
 export class Handshake {
+  private readonly underWay = new Set<Promise<void>>();
+
   constructor(
     @Inject(CHECKS) private readonly checks: readonly Check[],
-    private readonly server: ServerSettings,
     private readonly clock: Clock,
+    private readonly readiness: Readiness,
+    private readonly places: Places,
     private readonly userLimit: UserLimitCheck,
   ) {}
 
-  begin(request: IncomingMessage): Attempt {
-    const [path, query] = splitOnce(request.url ?? '', '?');
-    const forwardedFor = request.headers['x-forwarded-for'];
-    return {
-      connectionId: freshId(),
-      request,
-      path,
-      query: new URLSearchParams(query),
-      address: clientAddress(request.socket.remoteAddress, [forwardedFor].flat().join(','), this.server.trustedProxies),
-      startedAt: this.clock.now(),
-      isAbandoned: false,
-    };
-  }
-
-  /** @throws Problem of the first check that says no; unavailable when they take too long. */
+  /**
+   * What an attempt was granted on the way is given back unless it succeeds.
+   * @throws Problem of the first check that says no; unavailable when they take too long, or when the node is stopping
+   */
   run(attempt: Attempt): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = this.clock.after(DEADLINE_MS, () => {
         attempt.isAbandoned = true;
-        reject(new Problem('unavailable', { retryAfterMs: RETRY_AFTER_MS }));
+        reject(unavailable());
       });
-      this.ask(attempt).then(resolve, reject).finally(cancel);
+      const settled = this.settle(attempt).then(resolve, reject).finally(cancel);
+      this.underWay.add(settled);
+      void settled.then(() => this.underWay.delete(settled));
     });
+  }
+
+  private async settle(attempt: Attempt): Promise<void> {
+    try {
+      await this.ask(attempt);
+    } catch (error) {
+      await this.release(attempt);
+      throw this.readiness.isDraining ? unavailable() : error;
+    }
+    if (attempt.isAbandoned) await this.release(attempt);
   }
 
   private async ask(attempt: Attempt): Promise<void> {
     for (const check of this.checks) {
       const answer = check.check(attempt);
       if (answer) await answer;
-      if (attempt.isAbandoned) break;
+      if (attempt.isAbandoned) return;
+      if (answer && this.readiness.isDraining) throw unavailable();
     }
-    if (attempt.isAbandoned) await this.release(attempt);
   }
 
-  /** Gives back what an attempt was granted that comes to nothing. Never rejects. */
+  /** Gives back what an attempt was granted that came to nothing. Never rejects. */
   async release({ connectionId: id, identity }: Attempt): Promise<void> {
+    this.places.free(id);
     if (identity) await this.userLimit.release({ id, userId: identity.userId });
+  }
+
+  /** Resolves when no handshake is under way. */
+  async idle(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
   }
 }
 
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+function unavailable(): Problem {
+  return new Problem('unavailable', { retryAfterMs: RETRY_AFTER_MS });
 }

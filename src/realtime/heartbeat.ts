@@ -64,5 +64,6 @@ export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown 
 }
 
 function closeSilent(connections: readonly Connection[], since: number): void {
-  for (const connection of connections) if (connection.heardAt < since) connection.close('no_pong');
+  for (const connection of connections)
+    if (connection.heardAt < since && !connection.isPaused) connection.close('no_pong');
 }

@@ -43,6 +43,13 @@ export class Outbox {
     return true;
   }
 
+  /** Drops what waits: nothing is to follow. */
+  end(): void {
+    this.waiting.clear();
+    this.waitingBytes = 0;
+    this.release();
+  }
+
   private beSlow(): void {
     if (this.cancelOverdue) return;
     this.cancelOverdue = this.clock.after(MAX_SLOW_MS, this.overdue);

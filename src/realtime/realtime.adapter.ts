@@ -4,13 +4,14 @@ import type { Duplex } from 'node:stream';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { WebSocketServer } from 'ws';
+import { Clock } from '../common/clock.js';
 import { freshId } from '../common/ids.js';
 import { Metrics } from '../common/metrics.js';
 import { Problem } from '../common/problem.js';
-import { RealtimeSettings } from '../config/settings.js';
+import { RealtimeSettings, ServerSettings } from '../config/settings.js';
 import { asProblem } from '../database/outage.js';
 import { PROTOCOL_VERSION } from '../protocol/index.js';
-import type { Attempt } from './attempt.js';
+import { type Attempt, beginAttempt } from './attempt.js';
 import type { Connection } from './connection.js';
 import { ConnectionOpener } from './connection-opener.js';
 import { Handshake } from './handshake.js';
@@ -61,16 +62,11 @@ export class RealtimeAdapter extends WsAdapter {
     await new Promise((resolve) => server.close(resolve));
   }
 
-  override async dispose(): Promise<void> {
-    for (const server of (this.httpServersRegistry as Map<number, Server>).values())
-      server.off('upgrade', this.onUpgrade);
-    await super.dispose();
-  }
-
   protected override ensureHttpServerExists(port: number, httpServer: Server): Server {
     const registry = this.httpServersRegistry as Map<number, Server>;
     if (registry.has(port)) return httpServer;
     registry.set(port, httpServer);
+    // Never taken off: until the port is closed, newcomers of a stopping node get their refusal.
     httpServer.on('upgrade', this.onUpgrade);
     return httpServer;
   }
@@ -81,7 +77,7 @@ export class RealtimeAdapter extends WsAdapter {
 
   /** Never rejects: whatever happens here ends in a connection or in a refusal. */
   private async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const attempt = this.handshake.begin(request);
+    const attempt = beginAttempt(request, this.app.get(ServerSettings).trustedProxies, this.app.get(Clock).now());
     const abandon = () => (attempt.isAbandoned = true);
     socket.on('error', destroy);
     socket.once('close', abandon);

@@ -29,6 +29,7 @@ import { CHECKS, Handshake } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
 import { Hub } from './hub.js';
 import { Load } from './load.js';
+import { Places } from './places.js';
 import { ProblemWsFilter } from './problem.ws-filter.js';
 import { Router } from './router.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -58,6 +59,7 @@ const checks = [
     ...checks,
     { provide: CHECKS, useFactory: (...instances: Check[]) => instances, inject: checks },
     adapter(ConnectionRegistry, { memory: MemoryConnectionRegistry, redis: RedisConnectionRegistry }),
+    Places,
     Handshake,
     Hub,
     Connections,

@@ -32,8 +32,8 @@ export class WsTicketController {
   ): Promise<z.input<typeof ticketView>> {
     const { userId, sessionId, tokenExpiresAt } = identity;
     const address = request.clientAddress;
-    this.capacity.check();
-    await this.rate.preview({ address });
+    this.capacity.preview();
+    await this.rate.preview(address);
     this.origin.check({ request, address });
     await this.userLimit.preview(userId);
     const { ticket, expiresAt } = await this.tickets.issue({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appWithUser, ORIGIN } from '../support/handshakes.js';
+import { appWithUser, ORIGIN, rawRefusal } from '../support/handshakes.js';
 import { adminOf } from '../support/people.js';
 import { clientFrame, handshakeBytes, RawClient } from '../support/raw.js';
 import { connect, openSocket, refusalOf } from '../support/socket.js';
@@ -139,5 +139,48 @@ describe('A ticket', () => {
       status: 429,
       body: { error: { code: 'too_many_connections' } },
     });
+  });
+});
+
+describe('The caps of a node', () => {
+  it('hold for handshakes that run at once: altogether', async () => {
+    const { app, ann } = await appWithUser({ MAX_CONNECTIONS: '5', MAX_CONNECTIONS_PER_USER: '100' });
+    const asked = Array.from({ length: 20 }, () => openSocket(`${app.wsUrl}?token=${ann.token}`));
+    const tried = await Promise.allSettled(asked);
+    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+  });
+
+  it('hold for handshakes that run at once: per address; and refused ones keep no place', async () => {
+    const { app, ann } = await appWithUser({ MAX_CONNECTIONS_PER_IP: '5', MAX_CONNECTIONS_PER_USER: '100' });
+    for (let turn = 0; turn < 20; turn += 1) await refusalOf(`${app.wsUrl}?token=bad`);
+    const tried = await Promise.allSettled(Array.from({ length: 20 }, () => connect(app.wsUrl, ann.token)));
+    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+  });
+});
+
+describe('Broken HTTP', () => {
+  it('is answered in full: headers over 16 KiB with 431, nonsense with 400', async () => {
+    const { app } = await appWithUser();
+    const large = handshakeBytes('/ws', { 'X-Large': 'x'.repeat(17_000) });
+    expect(await rawRefusal(app, large)).toMatchObject({ status: 431, code: 'headers_too_large' });
+    expect(await rawRefusal(app, 'NONSENSE\r\n\r\n')).toMatchObject({ status: 400, code: 'bad_request' });
+  });
+
+  it('that never ends is cut off within 15 s, while others come in', { timeout: 30_000 }, async () => {
+    const { app, ann } = await appWithUser();
+    const slow = await RawClient.connect(app.url);
+    const dripping = setInterval(() => slow.write('x'), 1000);
+    slow.write('GET /ws HTTP/1.1\r\nX-Slow: ');
+    await connect(app.wsUrl, ann.token);
+    await slow
+      .until(() => slow.ended || undefined, 'the end of a slow request', 15_000)
+      .finally(() => clearInterval(dripping));
+  });
+});
+
+describe('A foreign Authorization scheme', () => {
+  it('is no credential of ours', async () => {
+    const { app, ann } = await appWithUser();
+    await openSocket(`${app.wsUrl}?token=${ann.token}`, { headers: { authorization: 'Basic eDp5' } });
   });
 });

@@ -60,6 +60,22 @@ describe('A connection whose token runs out', () => {
   });
 });
 
+describe('auth_refresh', () => {
+  it('never makes a connection shorter', async () => {
+    const clock = new TestClock();
+    const app = await startApp({ clock });
+    const ann = await newPerson(app, 'ann');
+    await clock.advance(2000);
+    const fresh = await ann.succeed<{ access_token: string; expires_at: string }>('POST', 'auth/refresh', {
+      refresh_token: ann.refreshToken,
+    });
+    const socket = await connect(app.wsUrl, fresh.access_token);
+    expect(await socket.request('auth_refresh', { token: ann.token })).toMatchObject({
+      data: { expires_at: fresh.expires_at },
+    });
+  });
+});
+
 describe('A session that ends closes its sockets, and no others:', () => {
   async function twoDevices(env: Record<string, string> = {}) {
     const app = await startApp({ env: { ...ADMIN_ENV, ...env } });

@@ -30,7 +30,8 @@ function bearers(rawHeaders: readonly string[]): Credential[] {
   const values = rawHeaders.filter(
     (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
   );
-  return values.map((value) => ({ token: /^bearer +(\S+)$/i.exec(value)?.[1] ?? '' }));
+  const own = values.filter((value) => /^bearer\b/i.test(value));
+  return own.map((value) => ({ token: /^bearer +(\S+)$/i.exec(value)?.[1] ?? '' }));
 }
 
 function inProtocols({ request }: Attempt): Credential[] {

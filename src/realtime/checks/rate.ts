@@ -5,7 +5,7 @@ import { addressKey } from '../../common/client-address.js';
 import { Problem } from '../../common/problem.js';
 import { RealtimeSettings } from '../../config/settings.js';
 import type { Attempt, Check } from '../attempt.js';
-import { Connections } from '../connections.js';
+import { Places } from '../places.js';
 
 const RETRY_AFTER_MS = 5000;
 
@@ -14,28 +14,32 @@ const RETRY_AFTER_MS = 5000;
 export class RateCheck implements Check {
   constructor(
     private readonly limiter: RateLimiter,
-    private readonly connections: Connections,
+    private readonly places: Places,
     private readonly settings: RealtimeSettings,
     private readonly security: SecurityLog,
   ) {}
 
-  async check({ address }: Pick<Attempt, 'address'>): Promise<void> {
-    const rate = this.settings.handshakeRate;
-    const allowance = rate && (await this.limiter.take(this.key(address), rate));
-    if (allowance && !allowance.allowed) {
-      this.security.record('handshake_limited', { address });
-      throw new Problem('rate_limited', { retryAfterMs: allowance.retryAfterMs });
-    }
-    if (this.connections.countOfAddress(address) >= this.settings.maxConnectionsPerIp) {
+  async check({ address, connectionId }: Attempt): Promise<void> {
+    await this.take(address);
+    if (!this.places.takeOfAddress(connectionId, address)) {
       throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
     }
   }
 
-  /** Asks the same without using up an attempt. */
-  async preview({ address }: Pick<Attempt, 'address'>): Promise<void> {
-    await this.check({ address });
+  /** Asks the same without using anything up. */
+  async preview(address: string): Promise<void> {
+    await this.take(address);
     const rate = this.settings.handshakeRate;
     if (rate) await this.limiter.give(this.key(address), rate);
+    if (this.places.isFullFor(address)) throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
+  }
+
+  private async take(address: string): Promise<void> {
+    const rate = this.settings.handshakeRate;
+    const allowance = rate && (await this.limiter.take(this.key(address), rate));
+    if (!allowance || allowance.allowed) return;
+    this.security.record('handshake_limited', { address });
+    throw new Problem('rate_limited', { retryAfterMs: allowance.retryAfterMs });
   }
 
   private key(address: string): string {

@@ -1,0 +1,48 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { freshId } from './common/ids.js';
+import { Problem } from './common/problem.js';
+import { SOCKET_PATH } from './realtime/checks/path.js';
+import { refuse } from './realtime/refuse.js';
+
+/** How long a client may take for its headers, and for its whole request, in milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const CHECK_INTERVAL_MS = 1000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** Node 24 asks this before it gives a request away; an offer of HTTP/2 is none of /ws. Older ones give every upgrade to /ws. */
+interface UpgradeOptions extends ServerOptions {
+  shouldUpgradeCallback?: (request: IncomingMessage) => boolean;
+}
+
+/** Express on a server that waits for nobody for long, and that says why where HTTP itself is broken. */
+export class HttpServerAdapter extends ExpressAdapter {
+  override initHttpServer(): void {
+    const options: UpgradeOptions = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      shouldUpgradeCallback: isForSocket,
+    };
+    const server: Server = createServer(options, this.getInstance());
+    server.on('clientError', refuseBrokenRequest);
+    this.httpServer = server;
+  }
+}
+
+function isForSocket({ url, headers }: IncomingMessage): boolean {
+  return url?.split('?', 1)[0] === SOCKET_PATH || headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.on('error', () => socket.destroy());
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  refuse(socket, new Problem(isTooLarge ? 'headers_too_large' : 'bad_request'), freshId());
+}
