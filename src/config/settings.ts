@@ -15,6 +15,7 @@ export abstract class ServerSettings {
   readonly allowedOrigins: readonly string[];
   readonly allowEmptyOrigin: boolean;
   readonly restRate: Rate | null;
+  readonly metricsToken: string | undefined;
 }
 
 export abstract class DatabaseSettings {
@@ -92,6 +93,7 @@ export function slice(values: Values, jwtSecrets: readonly string[]): Settings {
       allowedOrigins: values.ALLOWED_ORIGINS,
       allowEmptyOrigin: values.ALLOW_EMPTY_ORIGIN,
       restRate: values.RATE_LIMIT_REST,
+      metricsToken: values.METRICS_TOKEN,
     },
     database: { url: values.DATABASE_URL },
     cluster: { redisUrl: values.REDIS_URL, redisPrefix: values.REDIS_PREFIX, nodeLeaseMs: values.NODE_LEASE },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cidrs, databaseUrl, duration, flag, integer, oneOf, origins, rate, secret } from './parsers.js';
+import { cidrs, databaseUrl, duration, flag, integer, newPassword, oneOf, origins, rate, secret } from './parsers.js';
 
 export type Environment = 'development' | 'production' | 'test';
 
@@ -11,6 +11,8 @@ export interface Variable<Schema extends z.ZodType = z.ZodType> {
   /** What the docs call the default where `fallback` does not say it. */
   readonly shown?: string;
   readonly meaning: string;
+  /** Whether set but empty says something of its own; elsewhere it is the same as unset. */
+  readonly emptyCounts?: boolean;
 }
 
 function variable<Schema extends z.ZodType>(
@@ -20,6 +22,11 @@ function variable<Schema extends z.ZodType>(
   shown?: string,
 ): Variable<Schema> {
   return { schema, fallback, meaning, ...(shown === undefined ? {} : { shown }) };
+}
+
+/** A variable that may be set to nothing. */
+function list<Schema extends z.ZodType>(...parameters: Parameters<typeof variable<Schema>>): Variable<Schema> {
+  return { ...variable(...parameters), emptyCounts: true };
 }
 
 const unless = (production: string | undefined, development: string | undefined) => (environment: Environment) =>
@@ -59,7 +66,7 @@ export const variables = {
     '30d',
     'life of a session that is not used',
   ),
-  ALLOWED_ORIGINS: variable(
+  ALLOWED_ORIGINS: list(
     origins,
     'http://localhost:3000,http://localhost:8080,https://yourapp.com',
     'the whitelist for CORS and /ws; administrators add to it at run time',
@@ -70,7 +77,7 @@ export const variables = {
     'on',
     'what may stand in the query of /ws: token and ticket, ticket only, or nothing',
   ),
-  TRUSTED_PROXIES: variable(
+  TRUSTED_PROXIES: list(
     cidrs,
     '',
     'CIDR list of proxies whose X-Forwarded-For counts',
@@ -88,7 +95,7 @@ export const variables = {
     'creates the first administrator, with ADMIN_PASSWORD',
   ),
   ADMIN_PASSWORD: variable(
-    optional(z.string().min(8, 'must be at least 8 characters')),
+    optional(newPassword),
     undefined,
     'creates the first administrator, with ADMIN_EMAIL',
   ),
@@ -134,6 +141,11 @@ export const variables = {
   ),
   TYPING_TTL: variable(duration({ min: 100 }), '8s', 'life of a typing_start that is not repeated'),
   TYPING_THROTTLE: variable(duration({ min: 0 }), '3s', 'time within which a repeated typing_start only extends'),
+  METRICS_TOKEN: variable(
+    optional(z.string().min(16, 'must be at least 16 characters')),
+    undefined,
+    'bearer token that /metrics asks for; unset in production: only this machine may read it',
+  ),
   LOG_LEVEL: variable(oneOf(['debug', 'info', 'warn', 'error']), 'info', 'least level that is logged'),
   LOG_FORMAT: variable(
     oneOf(['pretty', 'json']),

@@ -1,14 +1,16 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 import { z } from 'zod';
 import { Public } from '../auth/access.js';
 import { AnswersPlain } from '../common/api-doc.js';
 import { Metrics } from '../common/metrics.js';
+import { MetricsGuard } from './metrics.guard.js';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** For Prometheus. Keep it inside: it says nothing of anybody, but a lot about the load. */
+/** For Prometheus. */
 @Public()
+@UseGuards(MetricsGuard)
 @SkipThrottle()
 @Controller('metrics')
 export class MetricsController {
@@ -17,7 +19,10 @@ export class MetricsController {
   @Get()
   @Header('Content-Type', CONTENT_TYPE)
   @Header('Cache-Control', 'no-store')
-  @AnswersPlain(200, z.string(), { contentType: 'text/plain' })
+  @AnswersPlain(200, z.string(), {
+    contentType: 'text/plain',
+    refusals: ['token_missing', 'token_invalid', 'not_found'],
+  })
   read(): Promise<string> {
     return this.metrics.text();
   }

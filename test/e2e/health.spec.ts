@@ -108,3 +108,21 @@ it('a wrong method outside /api/v1 is refused as inside', async () => {
   const response = await fetch(`${url}/health/live`, { method: 'POST' });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });
+
+describe('metrics are not for users: they', () => {
+  it('ask for METRICS_TOKEN where it is set: their counts would tell who is invisible', async () => {
+    const token = 'a token for the scraper';
+    const { url } = await startApp({ env: { METRICS_TOKEN: token } });
+    const status = async (authorization?: string) =>
+      (await fetch(`${url}/metrics`, { headers: authorization === undefined ? {} : { authorization } })).status;
+    expect(await status()).toBe(401);
+    expect(await status('Bearer something else')).toBe(401);
+    expect(await status(`Bearer ${token}`)).toBe(200);
+  });
+
+  it('answer this machine alone in production without a token, and nobody through a proxy', async () => {
+    const { url } = await startApp({ env: { NODE_ENV: 'production' } });
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+    expect((await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(404);
+  });
+});
