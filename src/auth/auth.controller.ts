@@ -46,7 +46,7 @@ export class AuthController {
   @Post('logout')
   @Answers(200, 'Logged out', null)
   async logout(@CurrentIdentity() { userId, sessionId }: Identity): Promise<void> {
-    await this.sessions.end(userId, sessionId);
+    await this.sessions.close(userId, sessionId);
   }
 
   @Post('logout-all')

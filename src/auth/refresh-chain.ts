@@ -66,15 +66,16 @@ export class RefreshChain {
   private async excuse(hash: string): Promise<SessionRecord> {
     const now = this.clock.now();
     const spent = await this.database.manager.findOneBy(SpentRefreshTokenRecord, { hash });
-    const session = spent && (await this.sessionOf(spent, now));
+    const session = spent && (await this.database.manager.findOneBy(SessionRecord, { id: spent.sessionId }));
     if (!session) throw new Problem('refresh_token_invalid');
-    if (now - spent.spentAt.getTime() <= GRACE_MS) return session;
-    this.log.record('token_reused', { user_id: session.userId, session_id: session.id });
-    await this.sessions.end(session.userId, session.id);
-    throw new Problem('refresh_token_reused');
+    if (now - spent.spentAt.getTime() > GRACE_MS) return this.refuseReuse(session);
+    if (session.expiresAt.getTime() <= now) throw new Problem('refresh_token_invalid');
+    return session;
   }
 
-  private sessionOf({ sessionId }: SpentRefreshTokenRecord, now: number): Promise<SessionRecord | null> {
-    return this.database.manager.findOneBy(SessionRecord, { id: sessionId, expiresAt: MoreThan(new Date(now)) });
+  private async refuseReuse({ userId, id }: SessionRecord): Promise<never> {
+    this.log.record('token_reused', { user_id: userId, session_id: id });
+    await this.sessions.expire(userId, id);
+    throw new Problem('refresh_token_reused');
   }
 }

@@ -87,9 +87,24 @@ export class Sessions {
 
   /** @throws Problem session_not_found where it is not one of the user's */
   async end(userId: string, sessionId: string): Promise<void> {
+    if (!(await this.close(userId, sessionId))) throw new Problem('session_not_found');
+  }
+
+  /** Ends a session that may have ended already. @returns whether it was there */
+  async close(userId: string, sessionId: string): Promise<boolean> {
     const { affected } = await this.records.delete({ id: sessionId, userId });
-    if (!affected) throw new Problem('session_not_found');
-    this.revocations.announce({ userId, sessionId, cause: 'session_revoked' });
+    if (affected) this.revocations.announce({ userId, sessionId, cause: 'session_revoked' });
+    return Boolean(affected);
+  }
+
+  /** Ends a session but keeps what it spent until the next sweep, so that a copied token is known as such to all who show it. */
+  async expire(userId: string, sessionId: string): Promise<void> {
+    const now = new Date(this.clock.now());
+    const { affected } = await this.records.update(
+      { id: sessionId, userId, expiresAt: this.ahead() },
+      { expiresAt: now },
+    );
+    if (affected) this.revocations.announce({ userId, sessionId, cause: 'session_revoked' });
   }
 
   async endAll(userId: string, cause: 'session_revoked' | 'account_disabled' = 'session_revoked'): Promise<void> {

@@ -46,7 +46,15 @@ describe('a refresh token', () => {
     expect([reused.status, reused.body.error?.code]).toEqual([401, 'refresh_token_reused']);
     expect((await http.get('users/me', { token })).body.error?.code).toBe('session_revoked');
     expect(await code(successor)).toBe('refresh_token_invalid');
-    expect(await code(login.refresh_token)).toBe('refresh_token_invalid');
+    expect(await code(login.refresh_token)).toBe('refresh_token_reused');
+  });
+
+  it('that comes back many times at once is a copy to nobody less than to the first', async () => {
+    await refresh(login.refresh_token);
+    await clock.advance(10_001);
+    const replies = await Promise.all(Array.from({ length: 12 }, () => refresh(login.refresh_token)));
+    const answers = new Set(replies.map(({ status, body }) => `${status} ${body.error?.code}`));
+    expect([...answers]).toEqual(['401 refresh_token_reused']);
   });
 
   it('of long ago ends it just the same', async () => {

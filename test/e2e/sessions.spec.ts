@@ -99,6 +99,14 @@ describe('logout', () => {
     expect((await http.get('users/me', { token: other.access_token })).status).toBe(200);
   });
 
+  it('many times at once succeeds, or finds the session gone', async () => {
+    const { access_token: token } = await http.newcomer();
+    const replies = await Promise.all(Array.from({ length: 12 }, () => http.post('auth/logout', { token })));
+    const answers = new Set(replies.map(({ status, body }) => body.error?.code ?? status));
+    expect(answers).toContain(200);
+    expect([...answers].filter((answer) => answer !== 200 && answer !== 'session_revoked')).toEqual([]);
+  });
+
   it('of all ends every session of this user, and of nobody else', async () => {
     const email = await http.register();
     const [first, second, stranger] = [await http.login(email), await http.login(email), await http.newcomer()];
