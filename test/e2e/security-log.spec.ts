@@ -58,8 +58,8 @@ describe('the security log', () => {
       ...['login_failed', 'login_failed', 'login_limited'],
       ...[
         'password_check_ok',
-        'password_changed',
         'session_revoked',
+        'password_changed',
         'token_rotated',
         'token_reused',
         'session_revoked',
