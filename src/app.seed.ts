@@ -1,7 +1,5 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Accounts } from './auth/accounts.service.js';
-import { weakness } from './auth/new-password.js';
-import { BadSettings } from './config/env.js';
 import type { AuthSettings } from './config/settings.js';
 import { Rooms } from './rooms/rooms.service.js';
 import { Users } from './users/users.service.js';
@@ -34,8 +32,6 @@ async function firstAdmin(
     );
     return;
   }
-  const weak = weakness(password);
-  if (weak) throw new BadSettings([{ name: 'ADMIN_PASSWORD', message: weak }]);
   await app.get(Accounts).create({ email, password, displayName: 'Administrator', role: 'admin' });
 }
 

@@ -25,9 +25,7 @@ export function loadSettings(env: Record<string, string | undefined> = process.e
   const bad: BadVariable[] = [];
   const environment = (env.NODE_ENV ?? 'development') as Environment;
   for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
-    const { fallback } = variable;
-    const text = env[name] || (typeof fallback === 'function' ? fallback(environment) : fallback);
-    const result = variable.schema.safeParse(text);
+    const result = variable.schema.safeParse(textOf(variable, env[name], environment));
     if (result.success) values[name] = result.data;
     else bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   }
@@ -36,6 +34,11 @@ export function loadSettings(env: Record<string, string | undefined> = process.e
   bad.push(...contradictions(read).filter(isNew));
   if (bad.length > 0) throw new BadSettings(bad);
   return slice(read, jwtSecrets(read));
+}
+
+function textOf({ fallback, emptyCounts }: Variable, text: string | undefined, environment: Environment) {
+  if (text || (emptyCounts && text !== undefined)) return text;
+  return typeof fallback === 'function' ? fallback(environment) : fallback;
 }
 
 /** What each value alone does not show. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseCidr, type Cidr } from '../common/client-address.js';
 import { parseOrigin } from '../common/origin.js';
+import { weakness } from '../common/password-rules.js';
 
 /** `count` tokens that refill evenly over `windowMs`. */
 export interface Rate {
@@ -77,11 +78,26 @@ export const cidrs = z.string().transform((text, context): Cidr[] => {
   }
 });
 
+function isDatabaseUrl(text: string): boolean {
+  if (text.startsWith('sqlite:')) return text.length > 'sqlite:'.length;
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  return /^(mysql|mariadb):$/.test(protocol) && isHost(hostname) && /^\/./.test(pathname);
+}
+
+/** The platform takes any host after a scheme it does not know; after one that it knows it looks. */
+function isHost(name: string): boolean {
+  return name !== '' && URL.canParse(`http://${name}`);
+}
+
 export const databaseUrl = z
   .string()
-  .regex(
-    /^(sqlite:.+|(mysql|mariadb):\/\/.+\/.+)$/,
-    'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…',
-  );
+  .refine(isDatabaseUrl, 'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…');
+
+/** Of the first administrator: good enough for everybody else, too. */
+export const newPassword = z.string().superRefine((text, context) => {
+  const weak = weakness(text);
+  if (weak) context.addIssue(weak);
+});
 
 export const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes');

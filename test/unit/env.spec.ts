@@ -79,6 +79,11 @@ describe('the settings', () => {
     expect(loadSettings({ ...inMemory, PORT: '', REDIS_URL: '' }).server.port).toBe(8080);
   });
 
+  it('take an empty list for a list of nothing', () => {
+    const { server } = loadSettings({ ...inMemory, ALLOWED_ORIGINS: '', TRUSTED_PROXIES: '' });
+    expect([server.allowedOrigins, server.trustedProxies]).toEqual([[], []]);
+  });
+
   it('lift a rate with off and a grace with 0s', () => {
     const settings = loadSettings({ ...inMemory, RATE_LIMIT_REST: 'off', PRESENCE_GRACE: '0s', TYPING_THROTTLE: '0s' });
     expect(settings.server.restRate).toBeNull();
@@ -161,6 +166,25 @@ describe('a bad start', () => {
       expect(refusal({ ALLOWED_ORIGINS: `https://fine.example,${text}` })).toHaveProperty('ALLOWED_ORIGINS');
     },
   );
+
+  it.each(['mysql://%/x', 'mysql://host', 'mysql:///hadir', 'mariadb://host:99999/hadir', 'sqlite:'])(
+    'does not take %s for a database',
+    (DATABASE_URL) => {
+      expect(refusal({ DATABASE_URL })).toHaveProperty('DATABASE_URL');
+    },
+  );
+
+  it.each(['mysql://root@127.0.0.1:3306/hadir', 'mariadb://a:p%40ss@db/hadir?x=1', 'mysql://root@[::1]/hadir'])(
+    'takes %s for a database',
+    (DATABASE_URL) => {
+      expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});
+    },
+  );
+
+  it('names a common password of the administrator beside everything else', () => {
+    const refused = refusal({ ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'password', PORT: 'http' });
+    expect(Object.keys(refused).sort()).toEqual(['ADMIN_PASSWORD', 'PORT']);
+  });
 
   it('needs both halves of the first administrator', () => {
     expect(refusal({ ADMIN_EMAIL: 'root@example.com' })).toHaveProperty('ADMIN_PASSWORD');

@@ -1,8 +1,8 @@
 import { hash, parseOptions } from '@node-rs/argon2';
 import { describe, expect, it } from 'vitest';
 import { HashGate } from '../../src/auth/hash-gate.js';
-import { weakness } from '../../src/auth/new-password.js';
 import { Passwords } from '../../src/auth/passwords.js';
+import { weakness } from '../../src/common/password-rules.js';
 
 const ARGON2ID = 2;
 
