@@ -31,6 +31,8 @@ export class Client {
   onRead: () => void = () => undefined;
   onEnd: () => void = () => undefined;
   status = 0;
+  /** Why the network failed, where it did. */
+  failure: string | undefined;
   private isOpen = false;
   private isClosing = false;
   private readonly socket: Socket;
@@ -42,7 +44,7 @@ export class Client {
   ) {
     this.reader = new FrameReader((opcode, bytes, start) => this.frame(opcode, bytes, start));
     this.socket = this.dial(target);
-    this.socket.on('error', () => this.socket.destroy());
+    this.socket.on('error', (error: NodeJS.ErrnoException) => (this.failure = error.code));
     this.socket.on('end', () => this.socket.destroy());
     this.socket.on('close', () => this.onEnd());
   }
@@ -131,13 +133,13 @@ export async function openAll(targets: readonly Target[], atOnce = 32): Promise<
   return clients;
 }
 
-/** A server that is too busy says so, and is asked again. */
+/** A server that is too busy is asked again. */
 export async function openPatiently(target: Target): Promise<Client> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await open(target);
     } catch (error) {
-      if (!(error instanceof Refused) || error.status !== BUSY || attempt === MAX_ATTEMPTS) throw error;
+      if (!(error instanceof Refused) || !error.isPassing || attempt === MAX_ATTEMPTS) throw error;
       await pause(RETRY_MS);
     }
   }
@@ -146,9 +148,14 @@ export async function openPatiently(target: Target): Promise<Client> {
 class Refused extends Error {
   constructor(
     readonly status: number,
-    path: string,
+    failure: string | undefined,
   ) {
-    super(`refused with ${status}: ${path.slice(0, 40)}`);
+    super(`refused: ${status || (failure ?? 'hung up without a word')}`);
+  }
+
+  /** No room at the moment, or lost on the way: a client comes again. */
+  get isPassing(): boolean {
+    return this.status === BUSY || this.status === 0;
   }
 }
 
@@ -158,6 +165,6 @@ export function open(target: Target): Promise<Client> {
       client.onEnd = () => undefined;
       resolve(client);
     });
-    client.onEnd = () => reject(new Refused(client.status, target.path));
+    client.onEnd = () => reject(new Refused(client.status, client.failure));
   });
 }

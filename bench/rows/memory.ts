@@ -9,17 +9,15 @@ const SETTLE_MS = 1000;
 /** Who comes and goes before the first look, so that what is made once is not counted. */
 const FIRST_VISITORS = 50;
 
-interface Growth {
+interface Gathering {
   readonly census: Census;
   /** How many connect. */
   readonly sockets: number;
-  /** How many units of what is counted they bring. */
-  readonly units: number;
   readonly counts: 'rss' | 'heap';
 }
 
-/** Memory before and after everybody has connected, both after a full collection of garbage. */
-async function open(entrant: Entrant, bench: Bench, { census, sockets, units, counts }: Growth): Promise<Stage> {
+/** By how many bytes a new server grows when everybody connects, looked at after full collections of garbage. */
+async function growth(entrant: Entrant, bench: Bench, { census, sockets, counts }: Gathering) {
   const name = contenderOf(entrant);
   const population = await bench.population(census);
   const server = await bench.launch(name, population, { inspected: true });
@@ -29,18 +27,34 @@ async function open(entrant: Entrant, bench: Bench, { census, sockets, units, co
     await inspector?.collectGarbage();
     return counts === 'heap' && inspector ? inspector.used() : server.rss();
   };
-  const measure = async (): Promise<Figure> => {
+  try {
     const visitors = await bench.connect(name, server, population.members.slice(0, FIRST_VISITORS));
     for (const visitor of visitors) visitor.close();
     const before = await look();
     const started = performance.now();
     const clients = await bench.connect(name, server, population.members.slice(0, sockets));
     const perSecond = (clients.length * 1000) / (performance.now() - started);
-    const cost = ((await look()) - before) / units;
+    const bytes = (await look()) - before;
     for (const client of clients) client.destroy();
-    return { cost, perSecond, p50: 0, p99: 0, rss: server.rss() };
-  };
-  return { servers: [server], measure, close: async () => (inspector?.close(), bench.dismiss(server)) };
+    return { bytes, perSecond, rss: server.rss() };
+  } finally {
+    inspector?.close();
+    await bench.dismiss(server);
+  }
+}
+
+function stage(measure: () => Promise<Pick<Figure, 'cost' | 'perSecond' | 'rss'>>): Stage {
+  return { servers: [], measure: async () => ({ ...(await measure()), p50: 0, p99: 0 }), close: async () => undefined };
+}
+
+/** What rooms add to the memory of the same sockets without any. */
+function roomsStage(entrant: Entrant, bench: Bench, census: Census, units: number): Stage {
+  const gathering = { census, sockets: census.users, counts: 'heap' } as const;
+  return stage(async () => {
+    const without = await growth(entrant, bench, { ...gathering, census: { ...census, rooms: [] } });
+    const { bytes, perSecond, rss } = await growth(entrant, bench, gathering);
+    return { cost: (bytes - without.bytes) / units, perSecond, rss };
+  });
 }
 
 export const idle: Row = {
@@ -50,10 +64,13 @@ export const idle: Row = {
   entrants: everyone,
   goals: { ws: 1.5, socketio: 0.7 },
   isFresh: true,
-  open: (entrant, bench) => {
+  open: async (entrant, bench) => {
     const sockets = bench.size(10_000, 100);
     const census = { users: sockets, rooms: roomsOf(range(0, sockets), 1000) };
-    return open(entrant, bench, { census, sockets, units: sockets, counts: 'rss' });
+    return stage(async () => {
+      const { bytes, perSecond, rss } = await growth(entrant, bench, { census, sockets, counts: 'rss' });
+      return { cost: bytes / sockets, perSecond, rss };
+    });
   },
 };
 
@@ -65,11 +82,11 @@ const memberships: Row[] = [10, 50, 200].map((roomsEach) => ({
   entrants: ['hadir'],
   series: { name: 'memory per membership by memberships', x: roomsEach * 1000 },
   isFresh: true,
-  open: (entrant, bench) => {
+  open: async (entrant, bench) => {
     const users = bench.size(1000, 20);
     const half = users / 2;
     const rooms = range(0, roomsEach * 2).map((room) => range((room % 2) * half, ((room % 2) + 1) * half));
-    return open(entrant, bench, { census: { users, rooms }, sockets: users, units: users * roomsEach, counts: 'heap' });
+    return roomsStage(entrant, bench, { users, rooms }, users * roomsEach);
   },
 }));
 
@@ -80,10 +97,10 @@ const rooms: Row[] = [1000, 10_000, 50_000].map((count) => ({
   entrants: ['hadir'],
   series: { name: 'memory per room by rooms', x: count },
   isFresh: true,
-  open: (entrant, bench) => {
+  open: async (entrant, bench) => {
     const many = bench.size(count, 200);
     const census = { users: 100, rooms: range(0, many).map((room) => [room % 100]) };
-    return open(entrant, bench, { census, sockets: 100, units: many, counts: 'heap' });
+    return roomsStage(entrant, bench, census, many);
   },
 }));
 
