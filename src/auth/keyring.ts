@@ -13,19 +13,21 @@ interface NamedKey {
 export class Keyring {
   readonly signing: NamedKey;
   readonly all: readonly NamedKey[];
-  private readonly master: string;
+  private readonly secrets: readonly string[];
 
   constructor({ jwtSecrets }: AuthSettings) {
     const [first, ...others] = jwtSecrets.map(named);
     if (!first) throw new Error('a keyring needs a key');
     this.signing = first;
     this.all = [first, ...others];
-    this.master = jwtSecrets[0] ?? '';
+    this.secrets = jwtSecrets;
   }
 
-  /** A key for another purpose, of which nothing about the signing key can be learned. */
-  derive(purpose: string): KeyObject {
-    return createSecretKey(Buffer.from(hkdfSync('sha256', this.master, '', `hadir ${purpose}`, 32)));
+  /** Keys for another purpose, in the order of the ring, of which nothing about the signing keys can be learned. */
+  derive(purpose: string): KeyObject[] {
+    return this.secrets.map((secret) =>
+      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `hadir ${purpose}`, 32))),
+    );
   }
 }
 

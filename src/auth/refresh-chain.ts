@@ -42,10 +42,18 @@ export class RefreshChain {
   /** @throws Problem refresh_token_invalid; refresh_token_reused, and then the session has ended */
   async exchange(token: string): Promise<Link> {
     const hash = this.tokens.hash(token);
-    const refreshToken = this.tokens.successor(token);
-    const session = (await this.spend(hash, this.tokens.hash(refreshToken))) ?? (await this.excuse(hash));
+    const next = this.tokens.successor(token);
+    const rotated = await this.spend(hash, this.tokens.hash(next));
+    const session = rotated ?? (await this.excuse(hash));
     this.log.record('token_rotated', { user_id: session.userId, session_id: session.id });
+    const refreshToken = rotated ? next : this.given(token, session);
     return { userId: session.userId, sessionId: session.id, refreshToken };
+  }
+
+  /** The successor that was given for a spent token, maybe under the key before. */
+  private given(token: string, { refreshHash }: SessionRecord): string {
+    const all = this.tokens.successors(token);
+    return all.find((successor) => this.tokens.hash(successor) === refreshHash) ?? this.tokens.successor(token);
   }
 
   /** Puts the successor in the token's place; of many at once, one finds the token there. */

@@ -6,10 +6,10 @@ import { Keyring } from './keyring.js';
 /** Refresh tokens: 256 random bits that only the client holds in readable form. */
 @Injectable()
 export class RefreshTokens {
-  private readonly key: KeyObject;
+  private readonly keys: readonly KeyObject[];
 
   constructor(keyring: Keyring) {
-    this.key = keyring.derive('refresh tokens');
+    this.keys = keyring.derive('refresh tokens');
   }
 
   issue(): string {
@@ -18,7 +18,13 @@ export class RefreshTokens {
 
   /** The token that follows this one: always the same, so that an answer that got lost can be given again. */
   successor(token: string): string {
-    return createHmac('sha256', this.key).update(token).digest('base64url');
+    const [now = ''] = this.successors(token);
+    return now;
+  }
+
+  /** The one that follows now, then those that followed under the keys before. */
+  successors(token: string): string[] {
+    return this.keys.map((key) => createHmac('sha256', key).update(token).digest('base64url'));
   }
 
   /** What of a token is stored. */

@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../support/app.js';
 import { Http, type LoginData } from '../support/http.js';
 import { TestClock } from '../support/test-clock.js';
@@ -37,6 +40,23 @@ describe('a refresh token', () => {
     const { refresh_token: successor } = (await refresh(login.refresh_token)).body.data;
     await clock.advance(10_000);
     expect((await refresh(login.refresh_token)).body.data.refresh_token).toBe(successor);
+  });
+
+  it('has the same successor after the secret was changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hadir-refresh-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [before, after] = ['the secret that was there before this one', 'the secret that comes after that one'];
+    const DATABASE_URL = `sqlite:${join(folder, 'hadir.db')}`;
+    const first = await startApp({ clock, env: { DATABASE_URL, JWT_SECRET: before } });
+    const old = new Http(first.url);
+    const body = { refresh_token: (await old.newcomer()).refresh_token };
+    const given = (await old.post<LoginData>('auth/refresh', { body })).body.data.refresh_token;
+    await first.close();
+    const env = { DATABASE_URL, JWT_SECRET: after, JWT_SECRET_PREVIOUS: before };
+    const changed = new Http((await startApp({ clock, env })).url);
+    const again = (await changed.post<LoginData>('auth/refresh', { body })).body.data.refresh_token;
+    expect(again).toBe(given);
+    expect((await changed.post('auth/refresh', { body: { refresh_token: again } })).status).toBe(200);
   });
 
   it('that comes back after the grace ends the whole session', async () => {
