@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Turns } from '../common/turns.js';
 import { ClusterSettings, PresenceSettings } from '../config/settings.js';
 import { RedisOutage } from '../redis/outage.js';
 import { Redis } from '../redis/redis.js';
@@ -14,7 +15,6 @@ import {
   sameChoice,
 } from './presence-state.js';
 import { type Deadlines, PresenceStore, type Renewal } from './presence-store.js';
-import { Turns } from './turns.js';
 
 /** Each failed attempt means that somebody else's has succeeded; more than this in a row do not happen. */
 const MAX_ATTEMPTS = 100;

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { Turns } from '../common/turns.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { PresenceChoices } from './presence-choices.js';
 import { type Choice, type Claim, type Outcome, remembered } from './presence-state.js';
 import { PresenceStore } from './presence-store.js';
-import { Turns } from './turns.js';
 import { UsersHere } from './users-here.js';
 
 /** Makes claims, and carries out what follows from an outcome: per user in order, each change announced once. */

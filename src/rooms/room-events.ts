@@ -26,9 +26,18 @@ export class RoomEvents {
     await this.presence.introduceAll(everyone);
   }
 
-  /** @param room as the newcomer sees it */
+  /** From here on the user hears the room. */
+  admit(roomId: string, userId: string): void {
+    this.connections.subscribeUsers([userId], roomTopic(roomId));
+  }
+
+  /** From here on the user hears the room no more. */
+  dismiss(roomId: string, userId: string): void {
+    this.connections.unsubscribeUsers([userId], roomTopic(roomId));
+  }
+
+  /** @param room as the newcomer, who hears it already, sees it */
   async joined(room: Room, userId: string, memberIds: readonly string[]): Promise<void> {
-    this.connections.subscribeUsers([userId], roomTopic(room.id));
     const membership = { room_id: room.id, user_id: userId };
     this.fanout.publish(roomEvents.added, showRoom(room), { to: [userTopic(userId)] });
     this.fanout.publish(roomEvents.memberAdded, membership, { to: [roomTopic(room.id)], exceptUser: userId });
@@ -36,7 +45,7 @@ export class RoomEvents {
   }
 
   left(roomId: string, userId: string): void {
-    this.connections.unsubscribeUsers([userId], roomTopic(roomId));
+    this.dismiss(roomId, userId);
     const membership = { room_id: roomId, user_id: userId };
     this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: [userTopic(userId)] });
     this.fanout.publish(roomEvents.memberRemoved, membership, { to: [roomTopic(roomId)], exceptUser: userId });

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
+import { Turns } from '../common/turns.js';
 import { Users } from '../users/users.service.js';
 import { Memberships } from './memberships.service.js';
 import type { Member, Room } from './room.js';
 import { RoomEvents } from './room-events.js';
 import { RoomStore } from './room-store.js';
 
-/** Rooms and who is in them. Each change is stored first, then heard by the connections concerned. */
+/**
+ * Rooms and who is in them. Each change is stored first, then heard by the connections concerned; the changes of one
+ * room are made and heard one after the other.
+ */
 @Injectable()
 export class Rooms {
+  private readonly turns = new Turns();
+
   constructor(
     private readonly store: RoomStore,
     private readonly memberships: Memberships,
@@ -44,19 +50,23 @@ export class Rooms {
   }
 
   /** @throws Problem room_not_found | not_room_owner */
-  async rename(userId: string, roomId: string, name: string): Promise<Room> {
-    const room = await this.owned(userId, roomId);
-    if (room.name === name) return room;
-    await this.store.rename(roomId, name);
-    this.events.renamed(roomId, name);
-    return { ...room, name };
+  rename(userId: string, roomId: string, name: string): Promise<Room> {
+    return this.turns.take(roomId, async () => {
+      const room = await this.owned(userId, roomId);
+      if (room.name === name) return room;
+      await this.store.rename(roomId, name);
+      this.events.renamed(roomId, name);
+      return { ...room, name };
+    });
   }
 
   /** @throws Problem room_not_found | not_room_owner */
-  async remove(userId: string, roomId: string): Promise<void> {
-    await this.owned(userId, roomId);
-    const members = await this.memberships.membersOf(roomId);
-    if (await this.store.remove(roomId)) this.events.removed(roomId, members);
+  remove(userId: string, roomId: string): Promise<void> {
+    return this.turns.take(roomId, async () => {
+      await this.owned(userId, roomId);
+      const members = await this.memberships.membersOf(roomId);
+      if (await this.store.remove(roomId)) this.events.removed(roomId, members);
+    });
   }
 
   /** Up to `limit + 1` members. @throws Problem room_not_found */
@@ -69,30 +79,38 @@ export class Rooms {
   }
 
   /** Adding a member again changes nothing. @throws Problem room_not_found | not_room_owner | user_not_found */
-  async addMember(ownerId: string, roomId: string, userId: string): Promise<Member> {
-    await this.owned(ownerId, roomId);
-    const user = await this.users.find(userId);
-    if (!user) throw new Problem('user_not_found');
-    const { added, membership } = await this.store.addMember(roomId, userId);
-    if (added) await this.announceMember(roomId, userId);
-    return { ...membership, displayName: user.displayName };
+  addMember(ownerId: string, roomId: string, userId: string): Promise<Member> {
+    return this.turns.take(roomId, async () => {
+      await this.owned(ownerId, roomId);
+      const user = await this.users.find(userId);
+      if (!user) throw new Problem('user_not_found');
+      const { added, membership } = await this.store.addMember(roomId, userId);
+      if (added) await this.announceMember(roomId, userId);
+      return { ...membership, displayName: user.displayName };
+    });
   }
 
   /**
    * Removing who is not there changes nothing.
    * @throws Problem room_not_found | not_room_owner | owner_cannot_leave | user_not_found
    */
-  async removeMember(callerId: string, roomId: string, userId: string): Promise<void> {
-    const room = await this.find(callerId, roomId);
-    if (room.role !== 'owner' && userId !== callerId) throw new Problem('not_room_owner');
-    if (room.role === 'owner' && userId === callerId) throw new Problem('owner_cannot_leave');
-    if (await this.store.removeMember(roomId, userId)) this.events.left(roomId, userId);
-    else if (!(await this.users.find(userId))) throw new Problem('user_not_found');
+  removeMember(callerId: string, roomId: string, userId: string): Promise<void> {
+    return this.turns.take(roomId, async () => {
+      const room = await this.find(callerId, roomId);
+      if (room.role !== 'owner' && userId !== callerId) throw new Problem('not_room_owner');
+      if (room.role === 'owner' && userId === callerId) throw new Problem('owner_cannot_leave');
+      if (await this.store.removeMember(roomId, userId)) this.events.left(roomId, userId);
+      else if (!(await this.users.find(userId))) throw new Problem('user_not_found');
+    });
   }
 
+  /** Another node may remove the member meanwhile: what the table says after the subscription holds. */
   private async announceMember(roomId: string, userId: string): Promise<void> {
+    const members = await this.memberships.membersOf(roomId);
+    this.events.admit(roomId, userId);
     const room = await this.store.find(roomId, userId);
-    if (room) await this.events.joined(room, userId, await this.memberships.membersOf(roomId));
+    if (room) await this.events.joined(room, userId, members);
+    else this.events.dismiss(roomId, userId);
   }
 
   private async owned(userId: string, roomId: string): Promise<Room> {

@@ -137,7 +137,43 @@ describe.each<Start>([
     const answer = async () => (await socket.request('typing_start', { room_id: room.id })).type;
     await expect.poll(answer).toBe(what === 'added' ? 'ack' : 'error');
   });
+
+  it('are silent for a member who is removed while the others are still being told of them', async () => {
+    const { here, there, alice, bob, atBob, addBob } = await setting();
+    const room = await alice.succeed<RoomData>('POST', 'rooms', { name: 'Dapur' });
+    const onOther = await alice.elsewhere(there.url);
+    const telling = holdMembers(here);
+    const adding = addBob(room);
+    await telling.begun;
+    const removing = onOther.succeed('DELETE', `rooms/${room.id}/members/${bob.id}`);
+    for (let calls = 0; calls < 3; calls += 1) await onOther.succeed('GET', `rooms/${room.id}`);
+    if (there !== here) await removing;
+    telling.goOn();
+    await Promise.all([adding, removing]);
+    await atBob.next('room_removed');
+    expect(await atBob.request('typing_start', { room_id: room.id })).toMatchObject({
+      data: { code: 'room_not_found' },
+    });
+    expect((events(atBob).at(-1) as { type: string }).type).toBe('room_removed');
+  });
 });
+
+/** Lets the next reading of a room's members take until `goOn`. */
+function holdMembers({ app }: TestApp): { begun: Promise<void>; goOn: () => void } {
+  const memberships = app.get(Memberships);
+  const read = memberships.membersOf.bind(memberships);
+  let goOn = () => undefined as void;
+  const released = new Promise<void>((resolve) => (goOn = resolve));
+  const begun = new Promise<void>((resolve) => {
+    memberships.membersOf = async (roomId) => {
+      memberships.membersOf = read;
+      resolve();
+      await released;
+      return read(roomId);
+    };
+  });
+  return { begun, goOn: () => goOn() };
+}
 
 /** Lets the next reading of a user's rooms take until `goOn`, after the database has answered. */
 function holdFirstAnswer({ app }: TestApp): { begun: Promise<void>; goOn: () => void } {
