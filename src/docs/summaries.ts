@@ -34,7 +34,7 @@ export const summaries: Record<string, readonly [tag: string, summary: string, d
   'DELETE /api/v1/rooms/{id}/members/{user_id}': [
     'Rooms',
     'Remove a member, or leave',
-    'The owner removes anyone else, anyone leaves. Again is no error.',
+    'The owner removes anyone, anyone leaves. When the owner leaves, the longest-standing member becomes the owner; the last one to leave deletes the room. Again is no error.',
   ],
   'GET /api/v1/admin/origins': ['Administration', 'List the allowed origins'],
   'POST /api/v1/admin/origins': [

@@ -56,7 +56,6 @@ export const problems = {
   method_not_allowed: entry(405, 'This method is not allowed here.'),
   email_taken: entry(409, 'An account with this e-mail exists already.'),
   origin_exists: entry(409, 'This origin is on the whitelist already.'),
-  owner_cannot_leave: entry(409, 'The owner cannot leave the room; delete it instead.'),
   last_admin: entry(409, 'The last enabled administrator cannot be demoted or disabled.'),
   payload_too_large: entry(413, 'The body is too large.'),
   unsupported_media_type: entry(415, 'The body must be application/json.'),

@@ -38,7 +38,7 @@ export class MembersController {
   }
 
   @Delete(':user_id')
-  @Answers(200, 'Member removed', null, 'room_not_found', 'not_room_owner', 'owner_cannot_leave', 'user_not_found')
+  @Answers(200, 'Member removed', null, 'room_not_found', 'not_room_owner', 'user_not_found')
   async remove(@CurrentIdentity() me: Identity, @RoomId() id: string, @UserId() userId: string): Promise<void> {
     await this.rooms.removeMember(me.userId, id, userId);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { type EntityManager, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { Problem } from '../common/problem.js';
@@ -76,9 +76,16 @@ export class RoomStore {
     }
   }
 
-  /** @returns false when there was no such member. */
-  async removeMember(roomId: string, userId: string): Promise<boolean> {
-    return ((await this.memberships.delete({ roomId, userId })).affected ?? 0) > 0;
+  /** Hands an owner's room on, and deletes it with its last member. @returns false when there was no such member. */
+  removeMember(roomId: string, userId: string): Promise<boolean> {
+    return this.rooms.manager.transaction(async (manager) => {
+      await lock(manager, roomId);
+      const membership = await manager.findOneBy(MembershipRecord, { roomId, userId });
+      if (!membership) return false;
+      await manager.delete(MembershipRecord, { roomId, userId });
+      if (membership.role === 'owner') await handOn(manager, roomId);
+      return true;
+    });
   }
 
   private roomsOf(userId: string) {
@@ -87,6 +94,21 @@ export class RoomStore {
       .innerJoinAndSelect('mine.room', 'room')
       .where('mine.userId = :userId', { userId });
   }
+}
+
+/** Makes the removals of one room wait for each other, on every database: a write locks the row, even if it changes nothing. */
+async function lock(manager: EntityManager, roomId: string): Promise<void> {
+  await manager.update(RoomRecord, { id: roomId }, { name: () => 'name' });
+}
+
+/** To the longest-standing member; to nobody: deletes the room. */
+async function handOn(manager: EntityManager, roomId: string): Promise<void> {
+  const heir = await manager.findOne(MembershipRecord, {
+    where: { roomId },
+    order: { joinedAt: 'ASC', userId: 'ASC' },
+  });
+  if (heir) await manager.update(MembershipRecord, { roomId, userId: heir.userId }, { role: 'owner' });
+  else await manager.delete(RoomRecord, { id: roomId });
 }
 
 function toRoom({ room, role }: MembershipRecord): Room {

@@ -91,14 +91,13 @@ export class Rooms {
   }
 
   /**
-   * Removing who is not there changes nothing.
-   * @throws Problem room_not_found | not_room_owner | owner_cannot_leave | user_not_found
+   * Removing who is not there changes nothing. An owner who leaves is followed by the longest-standing member.
+   * @throws Problem room_not_found | not_room_owner | user_not_found
    */
   removeMember(callerId: string, roomId: string, userId: string): Promise<void> {
     return this.turns.take(roomId, async () => {
       const room = await this.find(callerId, roomId);
       if (room.role !== 'owner' && userId !== callerId) throw new Problem('not_room_owner');
-      if (room.role === 'owner' && userId === callerId) throw new Problem('owner_cannot_leave');
       if (await this.store.removeMember(roomId, userId)) this.events.left(roomId, userId);
       else if (!(await this.users.find(userId))) throw new Problem('user_not_found');
     });

@@ -21,12 +21,31 @@ describe('the owner of a room', () => {
     }
   });
 
-  it('cannot leave it', async () => {
+  it('is the longest-standing member once the owner has left', async () => {
     const { http, people } = await threePeople();
-    const [alice] = people;
-    const room = await newRoom(http, alice);
-    const reply = await http.delete(`rooms/${room.id}/members/${alice.user.id}`, { token: alice.access_token });
-    expect(codeOf(reply)).toEqual([409, 'owner_cannot_leave']);
+    const [alice, bob, carol] = people;
+    const room = await newRoom(http, alice, [carol]);
+    const token = alice.access_token;
+    await http.put(`rooms/${room.id}/members/${bob.user.id}`, { token });
+    expect((await http.delete(`rooms/${room.id}/members/${alice.user.id}`, { token })).status).toBe(200);
+    const seen = async (who: LoginData) => http.get<RoomData>(`rooms/${room.id}`, { token: who.access_token });
+    expect(codeOf(await seen(alice))).toEqual([404, 'room_not_found']);
+    expect((await seen(carol)).body.data).toMatchObject({ role: 'owner', member_count: 2 });
+    expect((await seen(bob)).body.data.role).toBe('member');
+  });
+
+  it('deletes it by leaving as the last one', async () => {
+    const { http, people } = await threePeople();
+    const [alice, bob] = people;
+    const room = await newRoom(http, alice, [bob]);
+    const leave = ({ user, access_token: token }: LoginData) =>
+      http.delete(`rooms/${room.id}/members/${user.id}`, { token });
+    const replies = await Promise.all([leave(alice), leave(bob)]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+    for (const { access_token: token } of [alice, bob]) {
+      expect(codeOf(await http.get(`rooms/${room.id}`, { token }))).toEqual([404, 'room_not_found']);
+    }
+    expect((await http.get<PageData<RoomData>>('rooms', { token: bob.access_token })).body.data.items).toEqual([]);
   });
 });
 
