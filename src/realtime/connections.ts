@@ -25,7 +25,7 @@ export interface ConnectionObserver {
   opened?(connection: Connection): Promise<void> | void;
   /** Events of other nodes may have been missed, for about so many ms. */
   missed?(connection: Connection, forMs: number): Promise<void>;
-  /** The connection lost a topic, by leaving it or by closing. */
+  /** The connection loses a topic, by leaving it or by closing. */
   left?(connection: Connection, topic: string): void;
   /** The connection is gone. Called exactly once for every connection. */
   closed?(connection: Connection): void;
@@ -127,10 +127,16 @@ export class Connections {
   }
 
   private setSubscribed(userIds: readonly string[], topic: string, subscribed: boolean): void {
-    for (const connection of userIds.flatMap((userId) => [...this.ofUser(userId)])) {
-      if (subscribed) this.subscribe(connection, topic);
-      else this.unsubscribe(connection, topic);
-    }
+    const connections = userIds.flatMap((userId) => [...this.ofUser(userId)]);
+    if (subscribed) for (const connection of connections) this.subscribe(connection, topic);
+    else this.unsubscribeAll(connections, topic);
+  }
+
+  /** Those who leave together still hear what the leaving of each brings about. */
+  private unsubscribeAll(connections: readonly Connection[], topic: string): void {
+    const leaving = connections.filter(({ topics }) => topics.has(topic));
+    for (const connection of leaving) this.tellLeft(connection, topic);
+    for (const connection of leaving) this.hub.unsubscribe(connection, topic);
   }
 
   private remove(connection: Connection, cause: EndCause): void {

@@ -55,9 +55,10 @@ export class RoomEvents {
     this.fanout.publish(roomEvents.updated, { room_id: roomId, name }, { to: [roomTopic(roomId)] });
   }
 
+  /** The last that anybody hears of the room: what was going on in it ends first. */
   removed(roomId: string, memberIds: readonly string[]): void {
-    this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: [roomTopic(roomId)] });
     this.connections.unsubscribeUsers(memberIds, roomTopic(roomId));
+    this.fanout.publish(roomEvents.removed, { room_id: roomId }, { to: memberIds.map(userTopic) });
   }
 }
 

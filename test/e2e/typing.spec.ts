@@ -53,6 +53,23 @@ describe('Typing', () => {
     ]);
   });
 
+  it('ends for each of the others before the room is removed, and only once', async () => {
+    const { app, clock } = await scene();
+    const { people, room } = await roommates(app, 'ani', 'budi', 'citra');
+    const sockets = await Promise.all(people.map((person) => enter(app, person)));
+    const [ani, budi, citra] = sockets as [TestSocket, TestSocket, TestSocket];
+    await start(budi, room);
+    await Promise.all([ani, citra].map((socket) => hears(socket, 'start')));
+    await people[0].succeed('DELETE', `rooms/${room}`);
+    for (const socket of sockets) await socket.next('room_removed');
+    await clock.advance(TTL_MS);
+    for (const socket of sockets) await socket.settled();
+    const ends = (socket: TestSocket) =>
+      socket.frames.flatMap(({ type }) => (/^(typing_|room_removed)/.test(type) ? [type] : []));
+    const expected = ['typing_start', 'typing_stop', 'room_removed'];
+    expect([ani, budi, citra].map(ends)).toEqual([expected, ['room_removed'], expected]);
+  });
+
   it('may be sent without an id, and is not answered then', async () => {
     const { room, ani, budi } = await duet();
     ani.send({ type: 'typing_start', data: { room_id: room.toUpperCase() } });
