@@ -47,7 +47,7 @@ export class PresenceLease {
       return ownStatus(state);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.owed.set(userId, 'connected');
+      if (this.here.has(userId)) this.owed.set(userId, 'connected');
       const choice = await this.tracker.rememberedChoice(userId);
       return choice?.status === 'offline' ? 'online' : ownStatus({ choice });
     }
@@ -83,7 +83,7 @@ export class PresenceLease {
     const some = [...this.owed].slice(0, BATCH);
     await Promise.all(
       some.map(async ([userId, kind]) => {
-        await this.tracker.claim(userId, { kind, node: this.node.id });
+        if (this.here.has(userId)) await this.tracker.claim(userId, { kind, node: this.node.id });
         this.owed.delete(userId);
       }),
     );

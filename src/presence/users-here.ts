@@ -52,6 +52,10 @@ export class UsersHere {
     return true;
   }
 
+  has(userId: string): boolean {
+    return this.users.has(userId);
+  }
+
   ids(): string[] {
     return [...this.users.keys()];
   }
