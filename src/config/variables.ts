@@ -94,11 +94,7 @@ export const variables = {
     undefined,
     'creates the first administrator, with ADMIN_PASSWORD',
   ),
-  ADMIN_PASSWORD: variable(
-    optional(newPassword),
-    undefined,
-    'creates the first administrator, with ADMIN_EMAIL',
-  ),
+  ADMIN_PASSWORD: variable(optional(newPassword), undefined, 'creates the first administrator, with ADMIN_EMAIL'),
   SEED_DEMO: variable(
     flag,
     (environment) => String(environment === 'development'),
