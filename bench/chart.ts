@@ -1,5 +1,6 @@
 import { contenders, type ContenderName, everyone } from './contenders.js';
 import type { Results, RowResult } from './results.js';
+import { number } from './table.js';
 
 const WIDTH = 860;
 const LEFT = 110;
@@ -7,6 +8,8 @@ const BAR = 12;
 const GAP = 22;
 const HEAD = 64;
 const PANEL = 200;
+/** Bars that would be longer than so many times plain ws are cut. */
+const LONGEST = 3;
 const colors: Record<ContenderName, string> = {
   hadir: '#2563eb',
   ws: '#94a3b8',
@@ -49,14 +52,17 @@ function barsOf(rows: readonly RowResult[]): { svg: string; height: number } {
       const standing = row.standings[name];
       return standing ? [{ name, share: standing.cost.median / row.standings.ws!.cost.median }] : [];
     });
-  const longest = Math.max(1, ...rows.flatMap(costs).map(({ share }) => share));
-  const scale = (WIDTH - LEFT - 70) / longest;
+  const scale = (WIDTH - LEFT - 70) / LONGEST;
   let y = HEAD;
   const parts = rows.map((row) => {
     const lines = costs(row).map(({ name, share }, index) => {
       const top = y + index * BAR;
-      const bar = `<rect x="${LEFT}" y="${top}" width="${(share * scale).toFixed(1)}" height="${BAR - 2}" fill="${colors[name]}"/>`;
-      return bar + text(LEFT + share * scale + 4, top + 9, share.toFixed(2), 'font-size="10"');
+      const length = Math.min(share, LONGEST) * scale;
+      const bar = `<rect x="${LEFT}" y="${top}" width="${length.toFixed(1)}" height="${BAR - 2}" fill="${colors[name]}"/>`;
+      return (
+        bar +
+        text(LEFT + length + 4, top + 9, share > LONGEST ? `→ ${share.toFixed(1)}` : share.toFixed(2), 'font-size="10"')
+      );
     });
     const label = text(16, y + 10, row.name, 'font-weight="600"');
     y += lines.length * BAR + GAP - BAR;
@@ -92,8 +98,14 @@ function panel(name: string, rows: readonly RowResult[], { x, y }: { x: number; 
   const labels = rows.map((row, index) => {
     const at = x + 20 + (index * (width - 40)) / Math.max(1, rows.length - 1);
     const cost = row.standings.hadir?.cost.median ?? 0;
-    const label = `${row.series?.x.toLocaleString('en')}: ${cost.toPrecision(3)} ${row.unit}`;
-    return text(at, y + height + 48, label, 'font-size="10" text-anchor="middle"');
+    const label = `${row.series?.x.toLocaleString('en')}: ${number(cost)} ${row.unit}`;
+    const anchor = index === 0 ? 'start' : index === rows.length - 1 ? 'end' : 'middle';
+    return text(
+      at + { start: -20, middle: 0, end: 20 }[anchor],
+      y + height + 48,
+      label,
+      `font-size="10" text-anchor="${anchor}"`,
+    );
   });
   const axis = `<path d="M${x} ${y + 30 + height}h${width}" stroke="#cbd5e1"/>`;
   return [text(x, y + 16, name, 'font-weight="600"'), axis, ...lines, ...labels].join('\n');

@@ -23,9 +23,9 @@ export function serverPrefix(): readonly string[] {
 
 /** What was measured on, in one line. */
 export function machine(): string {
-  const [cpu] = cpus();
+  const cores = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return `${availableParallelism()} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${memory}, Node ${process.versions.node}, ${process.platform}`;
+  return `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown CPU'}, ${memory}, Node ${process.versions.node}, ${process.platform}`;
 }
 
 /** @throws where the operating system does not tell what a process costs */

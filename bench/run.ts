@@ -31,6 +31,9 @@ async function bench(args: readonly string[]): Promise<void> {
   if (options.profiles) mkdirSync(options.profiles, { recursive: true });
   const scene = new Bench(options.isSmoke, options.windowMs, options.profiles !== undefined);
   const results: RowResult[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => void scene.cleanUp().finally(() => process.exit(1)));
+  }
   try {
     const rest = chosen.values();
     const worker = async () => {

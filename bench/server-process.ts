@@ -21,6 +21,8 @@ export interface Command {
 export class ServerProcess {
   private static readonly running = new Set<ServerProcess>();
 
+  private failure: Error | undefined;
+
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
@@ -38,6 +40,7 @@ export class ServerProcess {
     closeSync(output);
     const server = new ServerProcess(child, port, log);
     this.running.add(server);
+    child.once('error', (error) => (server.failure = error));
     await server.untilItAnswers();
     return server;
   }
@@ -66,7 +69,7 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     ServerProcess.running.delete(this);
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.failure || this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }
@@ -81,14 +84,14 @@ export class ServerProcess {
 
   private async untilItAnswers(): Promise<void> {
     const deadline = Date.now() + START_WITHIN_MS;
-    while (Date.now() < deadline && this.child.exitCode === null) {
+    while (Date.now() < deadline && this.child.exitCode === null && !this.failure) {
       const answer = await fetch(`http://127.0.0.1:${this.port}/health/live`).catch(() => undefined);
       await answer?.arrayBuffer();
       if (answer) return;
       await pause(50);
     }
     await this.stop();
-    throw new Error(`The server did not start:\n${this.output.slice(-2000)}`);
+    throw this.failure ?? new Error(`The server did not start:\n${this.output.slice(-2000)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { contenders } from './contenders.js';
 import type { Results, RowResult, Spread, Standing } from './results.js';
 import { contenderOf, type Entrant } from './row.js';
 
-const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+export const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const title = (entrant: Entrant) =>
   entrant.includes('/')
     ? `${contenders[contenderOf(entrant)].title}, ${entrant.split('/')[1]}`
@@ -26,8 +26,8 @@ function line({ unit, ratios }: RowResult, entrant: Entrant, { cost, perSecond, 
     `${number(cost.median)} ${unit}`.padStart(12),
     `(${number(cost.min)}–${number(cost.max)})`.padEnd(18),
     `${number(perSecond)}/s`.padStart(11),
-    `p50 ${number(p50)} ms`.padStart(15),
-    `p99 ${number(p99)} ms`.padStart(15),
+    `p50 ${p50 ? number(p50) : '–'} ms`.padStart(15),
+    `p99 ${p99 ? number(p99) : '–'} ms`.padStart(15),
     `${number(rss / 2 ** 20)} MiB`.padStart(10),
     ratio ? `   Hadir ×${shownRatio(ratio)}${judged(ratio)}` : '',
   ].join(' ');
