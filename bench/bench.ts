@@ -5,6 +5,7 @@ import type { ContenderName } from './contenders.js';
 import { contenders, launch } from './contenders.js';
 import { openAll, targetOf, type Client, type Target } from './client.js';
 import type { Member } from './dialect.js';
+import { forget } from './redis.js';
 import { type Census, seed } from './seed.js';
 import { ServerProcess } from './server-process.js';
 
@@ -24,6 +25,7 @@ export class Bench {
   readonly redisPrefix = `bench-${Math.random().toString(36).slice(2, 10)}`;
   /** A smoke run starts each peer once: they know of rooms only what their members say. */
   private readonly kept = new Map<string, Promise<ServerProcess>>();
+  private usedRedis = false;
   private readonly populations = new Map<string, Promise<Population>>();
 
   constructor(
@@ -65,6 +67,7 @@ export class Bench {
 
   /** Nodes of one cluster. */
   cluster(name: ContenderName, { database }: Population, count: number, redisUrl: string): Promise<ServerProcess[]> {
+    this.usedRedis = true;
     // The limits that nodes share: none, as a raised one would cost a trip to Redis that no peer makes.
     const unlimited = { RATE_LIMIT_HANDSHAKE: 'off', RATE_LIMIT_STATUS: 'off' };
     const env = { ...unlimited, REDIS_URL: redisUrl, REDIS_PREFIX: this.redisPrefix };
@@ -83,6 +86,7 @@ export class Bench {
 
   async cleanUp(): Promise<void> {
     await ServerProcess.stopAll();
+    if (this.usedRedis) await forget(this.redisPrefix);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

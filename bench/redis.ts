@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { createClient } from 'redis';
 
 export const REDIS_URL = process.env.BENCH_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
@@ -13,4 +14,14 @@ export function hasRedis(): Promise<boolean> {
     };
     socket.once('connect', () => answer(true)).once('error', () => answer(false));
   });
+}
+
+/** Deletes what servers that were killed have left behind. */
+export async function forget(prefix: string): Promise<void> {
+  if (!(await hasRedis())) return;
+  const client = await createClient({ url: REDIS_URL }).connect();
+  for await (const keys of client.scanIterator({ MATCH: `*${prefix}*`, COUNT: 1000 })) {
+    if (keys.length > 0) await client.unlink(keys);
+  }
+  client.destroy();
 }
