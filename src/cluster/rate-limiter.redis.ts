@@ -15,7 +15,7 @@ local interval = window / count
 local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + interval
 local over = full_at - now - window
 if over > 1e-6 then return {0, 0, math.ceil(over)} end
-redis.call('SET', KEYS[1], exact(full_at), 'PX', math.ceil(full_at - now))
+redis.call('SET', KEYS[1], exact(full_at), 'PX', math.max(1, math.ceil(full_at - now)))
 return {1, math.floor((window - (full_at - now)) / interval + 1e-6), 0}
 `);
 
@@ -25,7 +25,7 @@ local full_at = redis.call('GET', KEYS[1])
 if not full_at then return 0 end
 full_at = tonumber(full_at) - tonumber(ARGV[2]) / tonumber(ARGV[1])
 if full_at <= now then return redis.call('DEL', KEYS[1]) end
-redis.call('SET', KEYS[1], exact(full_at), 'PX', math.ceil(full_at - now))
+redis.call('SET', KEYS[1], exact(full_at), 'PX', math.max(1, math.ceil(full_at - now)))
 return 1
 `);
 

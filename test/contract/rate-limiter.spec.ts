@@ -49,6 +49,13 @@ describe.each(withRedis(inMemory, onRedis))('the %s rate limiter', (_name, clust
     expect(allowed).toHaveLength(5);
   });
 
+  it('takes a rate so high that its tokens are back within a millisecond', async () => {
+    const { limiter } = await one();
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect((await limiter.take('alice', { count: 100_000_000, windowMs: 1000 })).allowed).toBe(true);
+    }
+  });
+
   it('keeps every key apart', async () => {
     const { limiter } = await one();
     await drain(limiter, 'alice');
