@@ -25,3 +25,14 @@ export function problemBody({ code, message, details, retryAfterMs }: Problem, r
     },
   };
 }
+
+const TOKEN_REFUSALS: ReadonlySet<string> = new Set(['token_invalid', 'token_expired', 'session_revoked']);
+
+/** The headers that go with it, the same over REST and in a refused handshake. */
+export function problemHeaders({ code, retryAfterMs }: Problem): Record<string, string> {
+  return {
+    ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+    ...(code === 'token_missing' && { 'WWW-Authenticate': 'Bearer' }),
+    ...(TOKEN_REFUSALS.has(code) && { 'WWW-Authenticate': 'Bearer error="invalid_token"' }),
+  };
+}

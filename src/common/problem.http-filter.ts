@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Response } from 'express';
 import type { ProblemCode } from '../protocol/index.js';
 import { allowedMethods } from './allowed-methods.js';
-import { problemBody } from './problem-body.js';
+import { problemBody, problemHeaders } from './problem-body.js';
 import { Problem } from './problem.js';
 import type { NotedRequest } from './request.js';
 
@@ -13,7 +13,6 @@ const BY_STATUS: Record<number, ProblemCode> = {
 };
 /** What a client is told to wait where nobody knows better, in milliseconds. */
 const DEFAULT_RETRY_MS = 1000;
-const TOKEN_CODES = new Set<ProblemCode>(['token_missing', 'token_invalid', 'token_expired', 'session_revoked']);
 
 /** Answers every failure of an HTTP call with the one failure body. What is not expected is logged and becomes `internal`. */
 @Catch()
@@ -35,9 +34,7 @@ export class ProblemHttpFilter implements ExceptionFilter {
     }
     const problem = this.translate(error, request, response);
     this.log(problem, error, request);
-    const { code, retryAfterMs } = problem;
-    if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / 1000)));
-    if (TOKEN_CODES.has(code)) response.setHeader('WWW-Authenticate', challenge(code));
+    response.set(problemHeaders(problem));
     if (!request.complete) response.setHeader('Connection', 'close');
     response.status(problem.entry.status).json(problemBody(problem, request.requestId));
   }
@@ -73,10 +70,6 @@ function withRetry(problem: Problem): Problem {
     ...(problem.details && { details: problem.details }),
     retryAfterMs: DEFAULT_RETRY_MS,
   });
-}
-
-function challenge(code: ProblemCode): string {
-  return code === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"';
 }
 
 function httpStatus(error: unknown): number | undefined {

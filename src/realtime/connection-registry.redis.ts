@@ -47,8 +47,13 @@ export class RedisConnectionRegistry
     this.stopBeat();
     await this.beating;
     const ids = this.local.ids();
-    for (let at = 0; at < ids.length; at += BATCH) await this.forget(ids.slice(at, at + BATCH)).catch(() => undefined);
-    await this.redis.send('ZREM', this.keys.leases, this.node.id).catch(() => undefined);
+    try {
+      for (let at = 0; at < ids.length; at += BATCH) await this.forget(ids.slice(at, at + BATCH));
+      await this.redis.send('ZREM', this.keys.leases, this.node.id);
+    } catch (error) {
+      // Other nodes sweep what is left here when the lease has run out.
+      this.logger.warn({ event: 'departure_left_to_the_lease', error: String(error) });
+    }
   }
 
   async admit(connection: LiveConnection, limit: number, replace: boolean): Promise<Admission> {

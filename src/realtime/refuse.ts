@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problemBody } from '../common/problem-body.js';
+import { problemBody, problemHeaders } from '../common/problem-body.js';
 import type { Problem } from '../common/problem.js';
 import type { ProblemCode } from '../protocol/index.js';
 
@@ -10,10 +10,6 @@ const LINGER_MS = 1000;
 const headersOf: Partial<Record<ProblemCode, Record<string, string>>> = {
   method_not_allowed: { Allow: 'GET' },
   upgrade_required: { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
-  token_invalid: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-  token_expired: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-  session_revoked: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-  token_missing: { 'WWW-Authenticate': 'Bearer' },
 };
 
 /** Answers a handshake with a complete HTTP response and ends the connection once it has been sent. */
@@ -26,7 +22,7 @@ export function refuse(socket: Duplex, problem: Problem, requestId: string): voi
     Connection: 'close',
     'Cache-Control': 'no-store',
     'X-Request-Id': requestId,
-    ...(problem.retryAfterMs !== undefined && { 'Retry-After': String(Math.ceil(problem.retryAfterMs / 1000)) }),
+    ...problemHeaders(problem),
     ...headersOf[problem.code],
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);

@@ -59,7 +59,6 @@ async function untilHeard({ device, room, watchers: [, far] }: Setting, timeout:
   const heard = async () => {
     await device.request('typing_stop', { room_id: room });
     await device.request('typing_start', { room_id: room });
-    await new Promise((resolve) => setTimeout(resolve, 50));
     return typed(far) > before;
   };
   await expect.poll(heard, { timeout, interval: 100 }).toBe(true);
