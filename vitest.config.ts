@@ -2,28 +2,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+const FAULTS = 'test/faults/*.spec.ts';
 const specs = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.spec.ts'))
+  .filter((path) => path.endsWith('.spec.ts') && !path.startsWith('faults'))
   .map((path) => join('test', path).replaceAll('\\', '/'));
 /** Specs that start the built server as a process of its own; it is built once before them. */
 const ofProcess = specs.filter((path) => readFileSync(path, 'utf8').includes('support/server.js'));
+const processes = { globalSetup: 'test/support/build.ts', testTimeout: 60_000, fileParallelism: false };
 
 export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'inside', include: ['test/**/*.spec.ts'], exclude: ofProcess } },
-      {
-        extends: true,
-        test: {
-          name: 'process',
-          include: ofProcess,
-          globalSetup: 'test/support/build.ts',
-          testTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
+      { extends: true, test: { name: 'inside', include: ['test/**/*.spec.ts'], exclude: [...ofProcess, FAULTS] } },
+      { extends: true, test: { name: 'process', include: ofProcess, ...processes } },
+      { extends: true, test: { name: 'faults', include: [FAULTS], ...processes } },
     ],
   },
 });

@@ -82,6 +82,11 @@ export function changes(socket: TestSocket, userId: string): unknown[] {
 }
 
 /** Waits until the socket was told of a user's status `count` times. @returns the newest */
-export function change(socket: TestSocket, userId: string, count: number): Promise<Record<string, unknown>> {
-  return socket.until(() => told(socket, userId)[count - 1], `change ${count} of ${userId}`);
+export function change(
+  socket: TestSocket,
+  userId: string,
+  count: number,
+  patienceMs?: number,
+): Promise<Record<string, unknown>> {
+  return socket.until(() => told(socket, userId)[count - 1], `change ${count} of ${userId}`, patienceMs);
 }

@@ -66,7 +66,7 @@ export class TestSocket {
   }
 
   /** Waits until `look` finds something. */
-  until<Found>(look: () => Found | undefined, what: string): Promise<Found> {
+  until<Found>(look: () => Found | undefined, what: string, patienceMs = PATIENCE_MS): Promise<Found> {
     return new Promise((resolve, reject) => {
       const finish = (found: Found | undefined, timer: NodeJS.Timeout) => {
         if (found === undefined) return;
@@ -78,7 +78,7 @@ export class TestSocket {
         this.watchers.delete(watcher);
         const seen = this.frames.map(({ type }) => type).join(', ');
         reject(new Error(`waited in vain for ${what}; frames: ${seen}; closed: ${JSON.stringify(this.closed)}`));
-      }, PATIENCE_MS);
+      }, patienceMs);
       const watcher = () => finish(look(), timer);
       this.watchers.add(watcher);
       watcher();

@@ -1,0 +1,68 @@
+import { appendFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+/** What a drill sets out to show. Stands in docs/reliability.md beside what came of it. */
+export interface Drill {
+  /** Of the table of what must hold: its row, and a letter where a row takes several drills. */
+  readonly row: string;
+  readonly hypothesis: string;
+  /** Exactly what is done to the running system. */
+  readonly action: string;
+  /** Where a run takes longer than a minute, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** One figure of a drill: what was measured, and what it may be at most or must be at least. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly bound: string;
+}
+
+export interface DrillReport extends Drill {
+  readonly figures: readonly Figure[];
+}
+
+/** Takes the times of a drill, checks each figure against its bound and keeps it for the report. */
+export class Findings {
+  readonly figures: Figure[] = [];
+  private began = performance.now();
+
+  /** From here on times count: the fault is now. */
+  fault(): void {
+    this.began = performance.now();
+  }
+
+  /** The time since the fault, in milliseconds: `seen`, `recovered`, `converged` or the like. */
+  within(name: string, boundMs: number): void {
+    this.atMost(name, Math.round(performance.now() - this.began), boundMs, 'ms');
+  }
+
+  atMost(name: string, value: number, bound: number, unit: string): void {
+    this.figures.push({ name, value, unit, bound: `≤ ${bound}` });
+    expect(value, `${name}, in ${unit}`).toBeLessThanOrEqual(bound);
+  }
+
+  atLeast(name: string, value: number, bound: number, unit: string): void {
+    this.figures.push({ name, value, unit, bound: `≥ ${bound}` });
+    expect(value, `${name}, in ${unit}`).toBeGreaterThanOrEqual(bound);
+  }
+
+  exactly(name: string, value: number, expected: number, unit: string): void {
+    this.figures.push({ name, value, unit, bound: `= ${expected}` });
+    expect(value, `${name}, in ${unit}`).toBe(expected);
+  }
+}
+
+/** A test that breaks something on purpose. With DRILL_REPORT set, a line about it is added to that file. */
+export function drill(plan: Drill, run: (findings: Findings) => Promise<void>): void {
+  const { row, hypothesis, timeoutMs = 60_000 } = plan;
+  it(`row ${row}: ${hypothesis}`, { timeout: timeoutMs }, async () => {
+    const findings = new Findings();
+    await run(findings);
+    expect(findings.figures, 'a drill measures something').not.toHaveLength(0);
+    const report: DrillReport = { ...plan, figures: findings.figures };
+    if (process.env.DRILL_REPORT) appendFileSync(process.env.DRILL_REPORT, `${JSON.stringify(report)}\n`);
+  });
+}
