@@ -13,12 +13,12 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 describe('A node that was deaf for a while', () => {
   it('closes what was revoked meanwhile, follows its users’ rooms, and tells the changes it missed', async (context) => {
     const redis = await RedisServer.start(need(context, 'redis-server', findRedisServer()));
-    const proxy = await TcpProxy.before(redis.port);
+    const proxy = await TcpProxy.before(redis.url);
     const folder = mkdtempSync(join(tmpdir(), 'hadir-deaf-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const env = { DATABASE_URL: `sqlite:${join(folder, 'hadir.db')}` };
     const here = await startApp({ env: { ...env, REDIS_URL: redis.url } });
-    const deaf = await startApp({ env: { ...env, REDIS_URL: `redis://127.0.0.1:${proxy.port}` } });
+    const deaf = await startApp({ env: { ...env, REDIS_URL: proxy.url } });
     const { room, people } = await roommates(here, 'ani', 'budi', 'dewi');
     const [ani, budi, dewi] = people;
     const citra = await newPerson(here, 'citra');

@@ -7,10 +7,10 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 describe('A subscription that is dead without a sign', () => {
   it('is found within 15 s by the node calling itself, and made again with everything it followed', async (context) => {
     const server = await RedisServer.start(need(context, 'redis-server', findRedisServer()));
-    const proxy = await TcpProxy.before(server.port);
+    const proxy = await TcpProxy.before(server.url);
     const space = await namespace(server.url);
     const publisher = redisBroker(await redisIn(space));
-    const redis = await redisIn({ ...space, url: `redis://127.0.0.1:${proxy.port}` });
+    const redis = await redisIn({ ...space, url: proxy.url });
     const follower = redisBroker(redis);
     const received: string[] = [];
     for (const topic of ['a', 'b']) await follower.follow(topic, (payload) => received.push(payload));

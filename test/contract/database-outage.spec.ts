@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { databaseKinds } from '../support/databases.js';
 import { Http, PASSWORD, type Reply } from '../support/http.js';
-import { Proxy } from '../support/proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const mariadb = databaseKinds.find(({ name }) => name === 'MariaDB');
 
@@ -40,13 +40,11 @@ describe('a database server that is gone', () => {
   it.skipIf(mariadb?.missing !== undefined)(
     'makes login and refresh unavailable within 3 s, never 401, and they are back within 5 s of its return',
     async () => {
-      const address = new URL((await mariadb?.create()) ?? '');
-      const proxy = await Proxy.to(address.hostname, Number(address.port || 3306));
-      address.host = `127.0.0.1:${proxy.port}`;
-      const http = new Http((await startApp({ env: { DATABASE_URL: address.href } })).url);
+      const proxy = await TcpProxy.before((await mariadb?.create()) ?? '');
+      const http = new Http((await startApp({ env: { DATABASE_URL: proxy.url } })).url);
       const { user, refresh_token, access_token: token } = await http.newcomer();
       const login = () => http.post('auth/login', { body: { email: user.email, password: PASSWORD } });
-      proxy.cut();
+      proxy.down();
       for (let turn = 0; turn < 3; turn += 1) {
         const start = performance.now();
         expectUnavailable(await login());
@@ -54,7 +52,7 @@ describe('a database server that is gone', () => {
         expectUnavailable(await http.get('users/me', { token }));
         expect(performance.now() - start).toBeLessThan(9000);
       }
-      proxy.mend();
+      proxy.up();
       expect(await untilGood(login, 5000)).toBeLessThan(5000);
       expect((await http.post('auth/refresh', { body: { refresh_token } })).status).toBe(200);
     },
