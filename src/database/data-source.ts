@@ -2,11 +2,10 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations.js';
+import { DEADLINE_MS, setDeadlines } from './mysql-deadline.js';
+import { neverBlock } from './sqlite-busy.js';
 import { sqliteDriver } from './sqlite-driver.js';
 import { isolate } from './sqlite-isolation.js';
-
-/** The longest a statement, a connection or a place in line may take, in milliseconds. */
-const TIMEOUT_MS = 2000;
 
 /** What TypeORM needs to know for a DATABASE_URL. */
 export function databaseOptions(url: string): DataSourceOptions {
@@ -23,8 +22,20 @@ function sqlite(database: string): DataSourceOptions {
     database,
     enableWAL: database !== ':memory:',
     timeout: 5000,
-    prepareDatabase: (connection: { pragma(text: string): void }) => connection.pragma('synchronous = NORMAL'),
+    prepareDatabase,
   };
+}
+
+interface SqliteConnection {
+  pragma(text: string): void;
+  function(name: string, options: { deterministic: boolean }, body: (text: unknown) => unknown): void;
+}
+
+/** SQLite's own LOWER knows the letters of ASCII only. */
+function prepareDatabase(connection: SqliteConnection): void {
+  connection.pragma('synchronous = NORMAL');
+  const lower = (text: unknown) => (typeof text === 'string' ? text.toLowerCase() : text);
+  connection.function('lower', { deterministic: true }, lower);
 }
 
 function mysql(url: string): DataSourceOptions {
@@ -34,9 +45,7 @@ function mysql(url: string): DataSourceOptions {
     charset: 'utf8mb4',
     timezone: 'Z',
     poolSize: 10,
-    connectTimeout: TIMEOUT_MS,
-    maxQueryExecutionTime: TIMEOUT_MS,
-    enableQueryTimeout: true,
+    connectTimeout: DEADLINE_MS,
     extra: { queueLimit: 200, enableKeepAlive: true },
   };
 }
@@ -44,10 +53,13 @@ function mysql(url: string): DataSourceOptions {
 /** Opens the database and brings its tables up to date. */
 export async function openDatabase(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = new DataSource(options);
-  if (options.type === 'better-sqlite3') isolate(dataSource);
+  const isSqlite = options.type === 'better-sqlite3';
+  if (isSqlite) isolate(dataSource);
+  else setDeadlines(dataSource);
   await dataSource.initialize();
   try {
     await migrate(dataSource);
+    if (isSqlite) await neverBlock(dataSource);
   } catch (error) {
     await dataSource.destroy();
     throw error;

@@ -10,10 +10,9 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   else await migrateServer(dataSource.options);
 }
 
-/** Over a connection of its own: a change to a large table may take longer than any statement of the service is allowed to. */
+/** Over connections without deadlines: a change to a large table may take longer than any statement of the service is allowed to. */
 async function migrateServer(options: DataSourceOptions): Promise<void> {
-  const patient = { ...options, enableQueryTimeout: false } as DataSourceOptions;
-  const dataSource = await new DataSource(patient).initialize();
+  const dataSource = await new DataSource(options).initialize();
   try {
     const runner = dataSource.createQueryRunner();
     await takeLock(runner);

@@ -1,3 +1,4 @@
+import { CompareExactly1763800000000 } from './migrations/1763800000000-compare-exactly.js';
 import { CreateUsers1763800000001 } from './migrations/1763800000001-create-users.js';
 import { CreateSessions1763800000002 } from './migrations/1763800000002-create-sessions.js';
 import { CreateSpentRefreshTokens1763800000003 } from './migrations/1763800000003-create-spent-refresh-tokens.js';
@@ -8,6 +9,7 @@ import { CreatePresenceChoices1763800000007 } from './migrations/1763800000007-c
 
 /** Every step of the schema, sorted by time; a step that was released is never changed. */
 export const migrations = [
+  CompareExactly1763800000000,
   CreateUsers1763800000001,
   CreateSessions1763800000002,
   CreateSpentRefreshTokens1763800000003,
