@@ -39,10 +39,10 @@ export class Attendance implements ConnectionObserver {
   }
 
   closed(connection: Connection): void {
-    const { id, userId } = connection;
     this.ungreeted.delete(connection);
-    if (!this.here.remove(userId, id)) return;
-    this.lease.depart(userId).catch((error: unknown) => {
+    const departure = this.here.remove(connection);
+    if (!departure) return;
+    this.lease.depart(connection.userId, departure.backInMs).catch((error: unknown) => {
       this.logger.warn({ event: 'departure_not_claimed', error: String(error) });
     });
   }

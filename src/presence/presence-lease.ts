@@ -53,10 +53,11 @@ export class PresenceLease {
     }
   }
 
-  /** The user's last socket here closed. */
-  async depart(userId: string): Promise<void> {
+  /** The user's last socket here closed. @param backInMs by when all that were sent away were told to be back */
+  async depart(userId: string, backInMs?: number): Promise<void> {
     this.owed.delete(userId);
-    await this.tracker.claim(userId, { kind: 'gone', node: this.node.id });
+    const told = backInMs === undefined ? {} : { backInMs };
+    await this.tracker.claim(userId, { kind: 'gone', node: this.node.id, ...told });
   }
 
   /** Renews; claims everybody again if the others may have taken this node for dead; follows up on nodes found dead. */

@@ -26,8 +26,13 @@ export interface Shown {
 export interface PresenceState {
   /** The nodes on which the user has sockets. */
   readonly nodes: readonly string[];
-  /** Since when no node has any, while the grace lasts; null when some node has, or when the grace is over. */
+  /**
+   * When the grace began: no node has any since, and nobody is expected any more. Lies ahead while somebody is.
+   * Null when some node has, or when the grace is over.
+   */
   readonly emptySince: number | null;
+  /** Until when sockets are expected back that a stopping node sent away; null: none are. */
+  readonly expectedUntil: number | null;
   readonly choice: Choice | null;
   readonly shown: Shown;
   /** Grows with every change of anything, so that of two states the newer can be told. Never leaves the servers. */
@@ -46,8 +51,8 @@ export type Claim =
   | { readonly kind: 'connected'; readonly node: string }
   /** The node says again what it said before, because it may have been forgotten. */
   | { readonly kind: 'still_connected'; readonly node: string }
-  /** The last socket on the node closed, or the node was last heard of at that time. */
-  | { readonly kind: 'gone'; readonly node: string; readonly since?: number }
+  /** The last socket on the node closed, or the node was last heard of at that time. `backInMs`: told to come back by then. */
+  | { readonly kind: 'gone'; readonly node: string; readonly since?: number; readonly backInMs?: number }
   | { readonly kind: 'chosen'; readonly choice: Choice | null }
   /** Nothing but time has passed. */
   | { readonly kind: 'tick' };
@@ -64,10 +69,11 @@ export interface Outcome {
   readonly dueInMs: number | null;
 }
 
-type Truth = Pick<PresenceState, 'nodes' | 'emptySince' | 'choice'>;
+type Truth = Pick<PresenceState, 'nodes' | 'emptySince' | 'expectedUntil' | 'choice'>;
 
 export function restored({ choice, version, lastSeenAt }: Remembered): PresenceState {
-  return { nodes: [], emptySince: null, choice, shown: { status: 'offline', version, lastSeenAt }, revision: 0 };
+  const shown: Shown = { status: 'offline', version, lastSeenAt };
+  return { nodes: [], emptySince: null, expectedUntil: null, choice, shown, revision: 0 };
 }
 
 /** What to continue from if nothing is ever heard of the user again: as if others saw the user leave now. */
@@ -106,31 +112,53 @@ export function apply(state: PresenceState, claim: Claim, now: number, graceMs: 
   return { ...truth, shown, revision: Math.max(state.revision + 1, now) };
 }
 
-function claimed({ nodes, emptySince, choice }: PresenceState, claim: Claim, now: number): Truth {
+function claimed(state: PresenceState, claim: Claim, now: number): Truth {
+  const { nodes, emptySince, expectedUntil, choice } = state;
   switch (claim.kind) {
     case 'connected':
-      return { ...present(nodes, claim.node), choice: choice?.status === 'offline' ? null : choice };
+      return { ...present(state, claim.node), choice: choice?.status === 'offline' ? null : choice };
     case 'still_connected':
-      return { ...present(nodes, claim.node), choice };
-    case 'gone': {
-      const others = nodes.filter((node) => node !== claim.node);
-      const emptied = nodes.length > 0 && others.length === 0;
-      return { nodes: others, emptySince: emptied ? (claim.since ?? now) : emptySince, choice };
-    }
+      return { ...present(state, claim.node), choice };
+    case 'gone':
+      return { ...absent(state, claim, now), choice };
     case 'chosen':
-      return { nodes, emptySince, choice: claim.choice };
+      return { nodes, emptySince, expectedUntil, choice: claim.choice };
     case 'tick':
-      return { nodes, emptySince, choice };
+      return { nodes, emptySince, expectedUntil, choice };
   }
 }
 
-function present(nodes: readonly string[], node: string): Pick<Truth, 'nodes' | 'emptySince'> {
-  return { nodes: nodes.includes(node) ? nodes : [...nodes, node], emptySince: null };
+type Attendance = Omit<Truth, 'choice'>;
+
+function present({ nodes, expectedUntil }: PresenceState, node: string): Attendance {
+  return { nodes: nodes.includes(node) ? nodes : [...nodes, node], emptySince: null, expectedUntil };
 }
 
-function settled({ nodes, emptySince, choice }: Truth, now: number, graceMs: number): Truth {
+/** Somebody who was told when to come back is not missed before that. */
+function absent(
+  state: PresenceState,
+  { node, since, backInMs }: Extract<Claim, { kind: 'gone' }>,
+  now: number,
+): Attendance {
+  const nodes = state.nodes.filter((other) => other !== node);
+  const expectedUntil = backInMs === undefined ? state.expectedUntil : latest(now + backInMs, state.expectedUntil);
+  const emptied = state.nodes.length > 0 && nodes.length === 0;
+  const emptySince = emptied ? (since ?? now) : state.emptySince;
+  return { nodes, emptySince: emptySince === null ? null : latest(emptySince, expectedUntil), expectedUntil };
+}
+
+function latest(time: number, other: number | null): number {
+  return Math.max(time, other ?? time);
+}
+
+function settled({ nodes, emptySince, expectedUntil, choice }: Truth, now: number, graceMs: number): Truth {
   const graceOver = emptySince !== null && emptySince + graceMs <= now;
-  return { nodes, emptySince: graceOver ? null : emptySince, choice: standing(choice, now) };
+  return {
+    nodes,
+    emptySince: graceOver ? null : emptySince,
+    expectedUntil: expectedUntil !== null && expectedUntil <= now ? null : expectedUntil,
+    choice: standing(choice, now),
+  };
 }
 
 function statusShown({ nodes, emptySince, choice }: Truth): ShownStatus {
@@ -148,7 +176,8 @@ export function sameChoice(a: Choice | null, b: Choice | null): boolean {
 }
 
 function sameTruth(a: Truth, b: Truth): boolean {
-  return a.emptySince === b.emptySince && sameChoice(a.choice, b.choice) && sameNodes(a.nodes, b.nodes);
+  const sameTimes = a.emptySince === b.emptySince && a.expectedUntil === b.expectedUntil;
+  return sameTimes && sameChoice(a.choice, b.choice) && sameNodes(a.nodes, b.nodes);
 }
 
 function sameNodes(a: readonly string[], b: readonly string[]): boolean {

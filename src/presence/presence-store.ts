@@ -20,6 +20,7 @@ export interface Renewal {
  * - A change is in the outcomes of exactly one call on one node: the caller announces it.
  * - A node's claims hold while its lease does. Nodes renew it several times per NODE_LEASE. The claims of a node that
  *   stopped count as ended at its last renewal, and are swept by the next renewal of another node.
+ * - The grace of a user whom a stopping node told when to come back begins then, also when that node is long gone.
  * - A user without sockets whose grace is over is kept for at least a minute, then forgotten.
  * - When the backend is down every call rejects, and nobody becomes offline because of it.
  */

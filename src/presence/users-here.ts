@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NodeIdentity } from '../cluster/node-identity.js';
 import { Signals } from '../cluster/signals.js';
 import type { Status } from '../protocol/index.js';
+import type { Connection } from '../realtime/connection.js';
 import { isHiding, ownStatus, type PresenceState } from './presence-state.js';
 
 /** What nodes tell each other about a user who has sockets on several of them. */
@@ -20,10 +21,16 @@ declare module '../cluster/signals.js' {
 
 interface UserHere {
   readonly connections: Set<string>;
+  /** The longest time after which one that was sent away was told to come back. */
+  backInMs: number | undefined;
   status: Status;
   elsewhere: boolean;
   revision: number;
 }
+
+/** A connection that ends, and in how many ms its client was told to come back, if it was. */
+type Leaving = Pick<Connection, 'userId' | 'id' | 'backInMs'>;
+type Departure = Pick<Connection, 'backInMs'>;
 
 /** The users with sockets on this node, and the newest that is known of them without asking anybody. */
 @Injectable()
@@ -44,12 +51,14 @@ export class UsersHere {
     else this.users.set(userId, unknown(connectionId));
   }
 
-  /** @returns whether this was the user's last connection here. */
-  remove(userId: string, connectionId: string): boolean {
-    const connections = this.users.get(userId)?.connections;
-    if (!connections?.delete(connectionId) || connections.size > 0) return false;
+  /** @returns what is to be said of the user if this was their last connection here; else undefined */
+  remove({ userId, id, backInMs }: Leaving): Departure | undefined {
+    const user = this.users.get(userId);
+    if (!user?.connections.delete(id)) return undefined;
+    if (backInMs !== undefined) user.backInMs = Math.max(backInMs, user.backInMs ?? 0);
+    if (user.connections.size > 0) return undefined;
     this.users.delete(userId);
-    return true;
+    return { backInMs: user.backInMs };
   }
 
   has(userId: string): boolean {
@@ -92,5 +101,11 @@ export class UsersHere {
 }
 
 function unknown(connectionId: string): UserHere {
-  return { connections: new Set([connectionId]), status: 'offline', elsewhere: false, revision: -1 };
+  return {
+    connections: new Set([connectionId]),
+    backInMs: undefined,
+    status: 'offline',
+    elsewhere: false,
+    revision: -1,
+  };
 }

@@ -48,6 +48,8 @@ export class Connection {
   private readonly errors = new ErrorBudget();
   /** What must wait until `connected` was sent; undefined from then on. */
   private held: Frame[] | undefined = [];
+  /** In how many ms the client was told to come back; undefined: it was not. */
+  backInMs: number | undefined;
   /** Whether it is not read at present: it cannot be heard then either. */
   isPaused = false;
   private state: 'open' | 'closed' = 'open';
@@ -139,6 +141,12 @@ export class Connection {
     this.end(cause);
     this.wire.socket.close(closeCodes[cause].code, reason);
     if (cause === 'no_pong') this.wire.stream.destroySoon();
+  }
+
+  /** Closes because the node stops. The client is expected back after so many ms. */
+  sendAway(retryAfterMs: number): void {
+    this.backInMs = retryAfterMs;
+    this.close('going_away', JSON.stringify({ retry_after_ms: retryAfterMs }));
   }
 
   /** Resolves when the TCP connection has ended. */

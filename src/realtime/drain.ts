@@ -25,7 +25,7 @@ export class Drain implements BeforeApplicationShutdown {
     const gone = Promise.all(leaving.map((connection) => connection.whenGone()));
     const times = spread(leaving.length, this.settings.drainTimeoutMs);
     for (const [index, connection] of leaving.entries()) {
-      connection.close('going_away', JSON.stringify({ retry_after_ms: times[index] }));
+      connection.sendAway(times[index] ?? 0);
       if (index % BATCH === BATCH - 1) await new Promise((resolve) => setImmediate(resolve));
     }
     await this.atMostTheDrain(Promise.all([gone, this.handshake.idle()]));

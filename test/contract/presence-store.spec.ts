@@ -215,6 +215,35 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
     expect((await b.renew('b')).outcomes).toEqual([]);
   });
 
+  it('waits for a user who was told when to come back, also when the node that said it is gone', async () => {
+    const { clock, node } = await start();
+    const [a, b] = [node(), node()];
+    await a.renew('a');
+    await b.renew('b');
+    await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
+    const waits = 120_000;
+    const outcome = await a.claim('u', { kind: 'gone', node: 'a', backInMs: waits });
+    expect(outcome).toMatchObject({ visible: false, own: false, dueInMs: waits + GRACE_MS });
+    await a.leave('a');
+    await clock.advance(waits + GRACE_MS - 1);
+    expect((await b.renew('b')).outcomes).toEqual([]);
+    expect(await b.due(10)).toEqual({ outcomes: [], nextInMs: 1 });
+    await clock.advance(1);
+    expect((await b.due(10)).outcomes).toMatchObject([
+      { userId: 'u', visible: true, state: { shown: { status: 'offline' } } },
+    ]);
+  });
+
+  it('sees nothing of it when a user comes back when told', async () => {
+    const { clock, node } = await start();
+    const [a, b] = [node(), node()];
+    await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
+    await a.claim('u', { kind: 'gone', node: 'a', backInMs: 20_000 });
+    await clock.advance(20_000 + GRACE_MS - 1);
+    expect(await b.claim('u', { kind: 'connected', node: 'b' })).toMatchObject({ visible: false, dueInMs: null });
+    expect(await b.due(10)).toEqual({ outcomes: [], nextInMs: null });
+  });
+
   it('forgets users who are long gone, and nobody else', async () => {
     const { clock, node } = await start();
     const store = node();

@@ -13,6 +13,7 @@ import { TestClock } from '../support/test-clock.js';
 
 const GRACE_MS = 5000;
 const LEASE_MS = 10_000;
+const LONGEST_WAIT_MS = 25_000;
 const NODES = ['a', 'b', 'c', 'steady'] as const;
 const USERS = ['u', 'v'] as const;
 const NEVER = { choice: null, version: 0, lastSeenAt: null };
@@ -20,6 +21,7 @@ const NEVER = { choice: null, version: 0, lastSeenAt: null };
 type Node = (typeof NODES)[number];
 type Step =
   | { readonly do: 'connect' | 'close'; readonly user: string; readonly node: Node }
+  | { readonly do: 'sendAway'; readonly user: string; readonly node: Node; readonly backInMs: number }
   | {
       readonly do: 'choose';
       readonly user: string;
@@ -35,6 +37,12 @@ const node = fc.constantFrom('a', 'b', 'c');
 const wait = fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 700, 4999, 5000, 5001, 20_000) });
 const connect = fc.record({ do: fc.constant('connect' as const), user, node });
 const close = fc.record({ do: fc.constant('close' as const), user, node });
+const sendAway = fc.record({
+  do: fc.constant('sendAway' as const),
+  user,
+  node,
+  backInMs: fc.constantFrom(0, 1, 3000, LONGEST_WAIT_MS),
+});
 const choose = fc.record({
   do: fc.constant('choose' as const),
   user,
@@ -42,7 +50,9 @@ const choose = fc.record({
   forMs: fc.constantFrom(null, 1000, 30_000),
 });
 const crash = fc.record({ do: fc.constantFrom('crash' as const, 'restart' as const), node });
-const anything = fc.array(fc.oneof(wait, connect, close, choose, crash) as fc.Arbitrary<Step>, { maxLength: 60 });
+const anything = fc.array(fc.oneof(wait, connect, close, sendAway, choose, crash) as fc.Arbitrary<Step>, {
+  maxLength: 60,
+});
 
 /** What the users are known to have done, worked out anew by the sentences of the protocol. */
 class Model {
@@ -110,6 +120,10 @@ class Run {
         this.model.choose(step.user, step.status, this.until(step.forMs) ?? Infinity);
         return this.claim(step.user, { kind: 'chosen', choice }, 'steady');
       }
+      case 'sendAway':
+        if (!this.alive.has(step.node)) return;
+        this.model.close(step.user, step.node);
+        return this.claim(step.user, { kind: 'gone', node: step.node, backInMs: step.backInMs }, step.node);
       default:
         if (!this.alive.has(step.node)) return;
         this.model[step.do](step.user, step.node);
@@ -175,7 +189,7 @@ describe('Presence as a model', () => {
       fc.asyncProperty(anything, async (steps) => {
         const run = new Run();
         await run.take(steps);
-        await run.step({ do: 'wait', ms: LEASE_MS + GRACE_MS });
+        await run.step({ do: 'wait', ms: LONGEST_WAIT_MS + LEASE_MS + GRACE_MS });
         for (const who of USERS) {
           const seen = run.announced.filter((event) => event.user === who).at(-1)?.shown.status ?? 'offline';
           expect(seen).toBe(run.model.shown(who, run.clock.now()));
@@ -210,8 +224,8 @@ describe('To everybody else', () => {
   const hide = (steps: readonly Step[], status: 'invisible' | 'offline'): Step[] =>
     steps.map((step) => (step.do === 'choose' && isHiding(step.status) ? { ...step, status } : step));
   const isHiding = (status: string) => status === 'invisible' || status === 'offline';
-  const quiet = fc.array(fc.oneof(wait, close, choose, crash) as fc.Arbitrary<Step>, { maxLength: 40 });
-  const noise = fc.array(fc.oneof(wait, connect, close) as fc.Arbitrary<Step>, { maxLength: 40 });
+  const quiet = fc.array(fc.oneof(wait, close, sendAway, choose, crash) as fc.Arbitrary<Step>, { maxLength: 40 });
+  const noise = fc.array(fc.oneof(wait, connect, close, sendAway) as fc.Arbitrary<Step>, { maxLength: 40 });
 
   it('invisible is offline, as long as nothing is done that ends offline', async () => {
     await fc.assert(

@@ -15,6 +15,7 @@ const nobody = restored({ choice: null, version: 0, lastSeenAt: null });
 
 const connected = (node = 'a'): Claim => ({ kind: 'connected', node });
 const gone = (node = 'a'): Claim => ({ kind: 'gone', node });
+const sentAway = (backInMs: number, node = 'a'): Claim => ({ kind: 'gone', node, backInMs });
 const chosen = (status: Choice['status'] | 'online', expiresAt: number | null = null): Claim => ({
   kind: 'chosen',
   choice: status === 'online' ? null : { status, expiresAt },
@@ -54,6 +55,37 @@ describe('What others see', () => {
     const before = after([0, connected()]);
     const back = after([0, connected()], [10, gone()], [4000, connected('b')], [60_000, tick]);
     expect(back.shown).toEqual(before.shown);
+  });
+
+  it('stays until somebody who was told when to come back could be back, and for the grace from then on', () => {
+    const left = after([0, connected()], [10, sentAway(20_000)]);
+    expect(left.shown.status).toBe('online');
+    expect(nextDeadline(left, GRACE)).toBe(T0 + 20_010 + GRACE);
+    expect(apply(left, tick, T0 + 20_010 + GRACE - 1, GRACE).shown.status).toBe('online');
+    expect(apply(left, tick, T0 + 20_010 + GRACE, GRACE).shown.status).toBe('offline');
+  });
+
+  it('waits for the last of those who were told to come back, whoever else comes and goes meanwhile', () => {
+    const comings: [number, Claim][] = [
+      [0, connected('a')],
+      [0, connected('b')],
+      [10, sentAway(20_000, 'a')],
+      [20, sentAway(3000, 'b')],
+      [3020, connected('c')],
+      [4000, gone('c')],
+    ];
+    expect(after(...comings, [20_010 + GRACE - 1, tick]).shown.status).toBe('online');
+    expect(after(...comings, [20_010 + GRACE, tick]).shown.status).toBe('offline');
+  });
+
+  it('keeps to the grace alone once those who were told to come back could have come', () => {
+    const back = after([0, connected()], [10, sentAway(20_000)], [20_000, connected('b')], [30_000, gone('b')]);
+    expect(nextDeadline(back, GRACE)).toBe(T0 + 30_000 + GRACE);
+  });
+
+  it('is offline as ever of somebody who is told to come back after everybody has seen them leave', () => {
+    const offline = after([0, connected()], [1, gone()], [1 + GRACE, tick]);
+    expect(apply(offline, sentAway(20_000), T0 + 10_000, GRACE).shown).toBe(offline.shown);
   });
 
   it('does not change while another node still has a socket', () => {
