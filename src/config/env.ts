@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { developmentSecret } from './development-secret.js';
 import { slice, type Settings } from './settings.js';
 import { variables, type Environment, type Values, type Variable, type VariableName } from './variables.js';
@@ -17,15 +18,17 @@ export class BadSettings extends Error {
 }
 
 /**
- * Reads all settings, from the process environment unless told otherwise.
+ * Reads all settings, from the process environment unless told otherwise. NAME_FILE instead of NAME says which file
+ * holds the value.
  * @throws BadSettings naming every bad variable at once.
  */
 export function loadSettings(env: Record<string, string | undefined> = process.env): Settings {
   const values: Partial<Record<VariableName, unknown>> = {};
   const bad: BadVariable[] = [];
-  const environment = (env.NODE_ENV ?? 'development') as Environment;
+  const texts = givenTexts(env, bad);
+  const environment = (texts.NODE_ENV ?? 'development') as Environment;
   for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
-    const result = variable.schema.safeParse(textOf(variable, env[name], environment));
+    const result = variable.schema.safeParse(textOf(variable, texts[name], environment));
     if (result.success) values[name] = result.data;
     else bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   }
@@ -34,6 +37,23 @@ export function loadSettings(env: Record<string, string | undefined> = process.e
   bad.push(...contradictions(read).filter(isNew));
   if (bad.length > 0) throw new BadSettings(bad);
   return slice(read, jwtSecrets(read));
+}
+
+type Texts = Partial<Record<VariableName, string | undefined>>;
+
+/** What each variable says, itself or by its file. */
+function givenTexts(env: Record<string, string | undefined>, bad: BadVariable[]): Texts {
+  const texts: Texts = {};
+  for (const name of Object.keys(variables) as VariableName[]) {
+    const file = env[`${name}_FILE`];
+    if (file && env[name]) bad.push({ name, message: `and ${name}_FILE are both set` });
+    try {
+      texts[name] = file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : env[name];
+    } catch {
+      bad.push({ name, message: `cannot be read from the file that ${name}_FILE names` });
+    }
+  }
+  return texts;
 }
 
 function textOf({ fallback, emptyCounts }: Variable, text: string | undefined, environment: Environment) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -27,6 +27,42 @@ function temporaryDatabase(): { folder: string; url: string } {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return { folder, url: `sqlite:${join(folder, 'hadir.db')}` };
 }
+
+function fileWith(text: string): string {
+  const file = join(temporaryDatabase().folder, 'secret');
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('a setting in a file', () => {
+  it('is what stands there, without the end of the line', () => {
+    const settings = loadSettings({
+      ...inMemory,
+      JWT_SECRET_FILE: fileWith(`${SECRET}\n`),
+      PORT_FILE: fileWith('9090'),
+    });
+    expect(settings.auth.jwtSecrets).toEqual([SECRET]);
+    expect(settings.server.port).toBe(9090);
+  });
+
+  it('is not set where the file is empty', () => {
+    const env = { ...inMemory, JWT_SECRET: SECRET, JWT_SECRET_PREVIOUS_FILE: fileWith('\n') };
+    expect(loadSettings(env).auth.jwtSecrets).toEqual([SECRET]);
+  });
+
+  it('may decide what the others are when unset', () => {
+    const { server } = loadSettings({ ...inMemory, NODE_ENV_FILE: fileWith('production'), JWT_SECRET: SECRET });
+    expect(server).toMatchObject({ environment: 'production', host: '0.0.0.0' });
+  });
+
+  it('must be readable, and the only one of its name', () => {
+    expect(refusal({ NODE_ENV: 'production', JWT_SECRET_FILE: '/nowhere' })).toEqual({
+      JWT_SECRET: 'cannot be read from the file that JWT_SECRET_FILE names',
+    });
+    const both = { METRICS_TOKEN: 'a token of the metrics', METRICS_TOKEN_FILE: fileWith('another of the metrics') };
+    expect(refusal(both)).toEqual({ METRICS_TOKEN: 'and METRICS_TOKEN_FILE are both set' });
+  });
+});
 
 describe('the settings', () => {
   it('are complete without any environment', () => {
