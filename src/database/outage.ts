@@ -25,6 +25,7 @@ const OUTAGES = new Set([
   'ER_RECORD_FILE_FULL',
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_READ_ONLY_MODE',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
   'ER_ACCESS_DENIED_ERROR',
 ]);
 const SQLITE_OUTAGE = /^SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)/;
@@ -36,8 +37,9 @@ const QUEUE_FULL = 'Queue limit reached.';
 function isOutage(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (!(cause instanceof Error)) return false;
-  const { code = '' } = cause as NodeJS.ErrnoException;
-  return OUTAGES.has(code) || SQLITE_OUTAGE.test(code) || cause.message === QUEUE_FULL;
+  // mysql2 calls fatal what costs the connection; the statement that finds it closed gets no code.
+  const { code = '', fatal = false } = cause as NodeJS.ErrnoException & { fatal?: boolean };
+  return fatal || OUTAGES.has(code) || SQLITE_OUTAGE.test(code) || cause.message === QUEUE_FULL;
 }
 
 /** What a client is told: the problem itself, or that the database cannot answer now; undefined where it is a bug. */
