@@ -45,7 +45,7 @@ export class Bench {
     const known = this.populations.get(key);
     if (known) return known;
     const database = join(this.folder, `population-${this.populations.size}.db`);
-    const made = seed(database, census).then((members) => ({ database, members }));
+    const made = seed(`sqlite:${database}`, census).then((members) => ({ database, members }));
     this.populations.set(key, made);
     return made;
   }

@@ -22,8 +22,8 @@ export interface Census {
   readonly rooms: readonly (readonly number[])[];
 }
 
-/** Writes users with sessions, rooms and memberships into a database before its server starts. */
-export async function seed(path: string, { users: count, rooms }: Census): Promise<Member[]> {
+/** Writes users with sessions, rooms and memberships into an empty database. @param url DATABASE_URL of its server */
+export async function seed(url: string, { users: count, rooms }: Census): Promise<Member[]> {
   const at = new Date();
   const users = Array.from({ length: count }, () => ({ userId: storedId(), sessionId: storedId() }));
   const roomIds = rooms.map(() => storedId());
@@ -31,7 +31,7 @@ export async function seed(path: string, { users: count, rooms }: Census): Promi
     room.map((user, place) => ({ roomId: roomIds[index]!, user, role: place === 0 ? 'owner' : 'member' })),
   );
   const { databaseOptions, openDatabase } = await builtDatabase();
-  const database = await openDatabase(databaseOptions(`sqlite:${path}`));
+  const database = await openDatabase(databaseOptions(url));
   const insert = (entity: string, rows: ObjectLiteral[]) =>
     database.transaction(async (manager) => {
       for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {

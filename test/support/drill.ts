@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 
 /** What a drill sets out to show. Stands in docs/reliability.md beside what came of it. */
@@ -34,9 +35,14 @@ export class Findings {
     this.began = performance.now();
   }
 
+  /** How long ago the fault was, in whole milliseconds. */
+  get sinceFault(): number {
+    return Math.round(performance.now() - this.began);
+  }
+
   /** The time since the fault, in milliseconds: `seen`, `recovered`, `converged` or the like. */
   within(name: string, boundMs: number): void {
-    this.atMost(name, Math.round(performance.now() - this.began), boundMs, 'ms');
+    this.atMost(name, this.sinceFault, boundMs, 'ms');
   }
 
   atMost(name: string, value: number, bound: number, unit: string): void {
@@ -65,4 +71,31 @@ export function drill(plan: Drill, run: (findings: Findings) => Promise<void>): 
     const report: DrillReport = { ...plan, figures: findings.figures };
     if (process.env.DRILL_REPORT) appendFileSync(process.env.DRILL_REPORT, `${JSON.stringify(report)}\n`);
   });
+}
+
+/** Lets a fault last, in milliseconds. For nothing else: what a drill waits for it asks for. */
+export async function lasting(ms: number): Promise<void> {
+  await wait(ms);
+}
+
+/** Does something again and again until told to stop, which resolves when the last doing is over. */
+export function repeatedly(everyMs: number, task: () => void | Promise<void>): () => Promise<void> {
+  const ending = new AbortController();
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      await task();
+      await wait(everyMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  };
+  const done = run();
+  return () => {
+    ending.abort();
+    return done;
+  };
+}
+
+/** The value that so large a part of the values do not pass. @param part such as 0.99 */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

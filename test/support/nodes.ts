@@ -36,7 +36,7 @@ export async function startNodes(count: number, { env = {}, redisUrl, databaseUr
     ...env,
   };
   const join = (own: Record<string, string> = {}) => startServer({ env: { ...shared, ...own } });
-  const nodes = [await join()];
-  while (nodes.length < count) nodes.push(await join());
-  return { nodes, redis, join };
+  const first = await join();
+  const others = await Promise.all(Array.from({ length: count - 1 }, () => join()));
+  return { nodes: [first, ...others], redis, join };
 }
