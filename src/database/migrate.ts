@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 
-const LOCK = 'hadir_migrations';
+/** SQL for the name of the lock: its database's own, as a server may have several; of 64 characters at most, without the SHA1 that MySQL 9 lacks. */
+export const LOCK = "CONCAT('hadir_migrations_', LEFT(SHA2(DATABASE(), 256), 40))";
 /** How long a node waits for another one that migrates, in seconds. */
 const PATIENCE_S = 300;
 
@@ -17,7 +18,7 @@ async function migrateServer(options: DataSourceOptions): Promise<void> {
     const runner = dataSource.createQueryRunner();
     await takeLock(runner);
     await dataSource.runMigrations({ transaction: 'none' });
-    await runner.query('SELECT RELEASE_LOCK(?)', [LOCK]);
+    await runner.query(`SELECT RELEASE_LOCK(${LOCK})`);
     await runner.release();
   } finally {
     await dataSource.destroy();
@@ -26,6 +27,6 @@ async function migrateServer(options: DataSourceOptions): Promise<void> {
 
 /** Of nodes that start together one migrates, and the others wait for it. The lock goes when its connection does. */
 async function takeLock(runner: QueryRunner): Promise<void> {
-  const [answer] = (await runner.query('SELECT GET_LOCK(?, ?) AS taken', [LOCK, PATIENCE_S])) as [{ taken: unknown }];
+  const [answer] = (await runner.query(`SELECT GET_LOCK(${LOCK}, ?) AS taken`, [PATIENCE_S])) as [{ taken: unknown }];
   if (Number(answer.taken) !== 1) throw new Error(`another node has been migrating the database for ${PATIENCE_S} s`);
 }
