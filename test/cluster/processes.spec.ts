@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { address, namespace } from '../support/redis.js';
+import { namespace, redisKinds } from '../support/redis.js';
 import { need } from '../support/requirement.js';
 import { change, enter, roommates, statuses } from '../support/scene.js';
 import { type Server, startServer } from '../support/server.js';
 
 const LEASE_MS = 2000;
 
-async function twoProcesses(): Promise<{ nodes: [Server, Server]; keys: () => Promise<string[]> }> {
+async function twoProcesses(redisUrl: string): Promise<{ nodes: [Server, Server]; keys: () => Promise<string[]> }> {
   const folder = mkdtempSync(join(tmpdir(), 'hadir-processes-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const space = await namespace();
+  const space = await namespace(redisUrl);
   const env = {
     DATABASE_URL: `sqlite:${join(folder, 'hadir.db')}`,
     REDIS_URL: space.url,
@@ -25,8 +25,8 @@ async function twoProcesses(): Promise<{ nodes: [Server, Server]; keys: () => Pr
   return { nodes: [await startServer({ env }), await startServer({ env })], keys: space.keys };
 }
 
-async function scene() {
-  const { nodes, keys } = await twoProcesses();
+async function scene(redisUrl: string) {
+  const { nodes, keys } = await twoProcesses(redisUrl);
   const [doomed, other] = nodes;
   const { people } = await roommates(other, 'ani', 'budi');
   const [ani, budi] = people;
@@ -36,10 +36,9 @@ async function scene() {
   return { doomed, other, keys, ani, budi, watcher, device };
 }
 
-describe('A node that is a process of its own', () => {
+describe.each(redisKinds)('A node that is a process of its own, on $name', ({ variable, url }) => {
   it('takes its users offline once when it is killed, and leaves nothing behind', async (context) => {
-    need(context, 'TEST_REDIS_URL', address);
-    const { doomed, keys, ani, watcher } = await scene();
+    const { doomed, keys, ani, watcher } = await scene(need(context, variable, url));
     const connectedTo = async () => (await keys()).filter((key) => key.includes(':of-node:')).length;
     expect(await connectedTo()).toBe(4);
     doomed.kill('SIGKILL');
@@ -52,8 +51,7 @@ describe('A node that is a process of its own', () => {
   });
 
   it('is taken for dead when it is stopped, and claims its users again, once, when it goes on', async (context) => {
-    need(context, 'TEST_REDIS_URL', address);
-    const { doomed, ani, watcher, device, keys } = await scene();
+    const { doomed, ani, watcher, device, keys } = await scene(need(context, variable, url));
     doomed.kill('SIGSTOP');
     expect((await change(watcher, ani.id, 2)).status).toBe('offline');
     doomed.kill('SIGCONT');

@@ -14,10 +14,12 @@ const inMemory: Cluster = async (nodes) => {
   return brokers;
 };
 
-const onRedis: Cluster = async (nodes) => {
-  const space = await namespace();
-  return Promise.all(Array.from({ length: nodes }, async () => redisBroker(await redisIn(space))));
-};
+const onRedis =
+  (url: string): Cluster =>
+  async (nodes) => {
+    const space = await namespace(url);
+    return Promise.all(Array.from({ length: nodes }, async () => redisBroker(await redisIn(space))));
+  };
 
 /** Collects what is received, and waits for one payload: all that was published before it by the same node has arrived then. */
 function inbox() {

@@ -12,8 +12,8 @@ const inMemory = async (): Promise<Cluster> => {
   return async () => new MemoryConnectionRegistry(backend);
 };
 
-const onRedis = async (): Promise<Cluster> => {
-  const space = await namespace();
+const onRedis = (url: string) => async (): Promise<Cluster> => {
+  const space = await namespace(url);
   return async () => redisRegistry(await redisIn(space));
 };
 

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { PresenceRecords } from '../../src/presence/presence-records.js';
 import { apply, restored } from '../../src/presence/presence-state.js';
-import { address, namespace, redisIn, RedisTestClock } from '../support/redis.js';
+import { namespace, redisIn, redisKinds, RedisTestClock } from '../support/redis.js';
 import { need } from '../support/requirement.js';
 
 const GRACE_MS = 5000;
 const LEASE_MS = 10_000;
 
-describe('The sweep of a dead node in Redis', () => {
+describe.each(redisKinds)('The sweep of a dead node in $name', ({ variable, url }) => {
   it('ends nothing of a node that has woken up meanwhile', async (context) => {
-    need(context, 'TEST_REDIS_URL', address);
-    const space = await namespace();
+    const space = await namespace(need(context, variable, url));
     const clock = await RedisTestClock.in(space);
     const records = new PresenceRecords(await redisIn(space, clock.lua), GRACE_MS, LEASE_MS);
     await records.renew('a');

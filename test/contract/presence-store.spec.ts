@@ -25,8 +25,8 @@ const inMemory = async (): Promise<Cluster> => {
   return { clock, node: () => new MemoryPresenceStore(backend, clock, settings.presence, settings.cluster) };
 };
 
-const onRedis = async (): Promise<Cluster> => {
-  const space = await namespace();
+const onRedis = (url: string) => async (): Promise<Cluster> => {
+  const space = await namespace(url);
   const clock = await RedisTestClock.in(space);
   const links = await Promise.all([1, 2, 3].map(() => redisIn(space, clock.lua)));
   return { clock, node: () => new RedisPresenceStore(links.pop()!, settings.presence, settings.cluster) };

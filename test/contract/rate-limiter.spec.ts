@@ -15,12 +15,14 @@ const inMemory: Cluster = async (nodes) => {
   return { clock, limiters: Array.from({ length: nodes }, () => new MemoryRateLimiter(backend, clock)) };
 };
 
-const onRedis: Cluster = async (nodes) => {
-  const space = await namespace();
-  const clock = await RedisTestClock.in(space);
-  const node = async () => new RedisRateLimiter(await redisIn(space, clock.lua), new SystemClock());
-  return { clock, limiters: await Promise.all(Array.from({ length: nodes }, node)) };
-};
+const onRedis =
+  (url: string): Cluster =>
+  async (nodes) => {
+    const space = await namespace(url);
+    const clock = await RedisTestClock.in(space);
+    const node = async () => new RedisRateLimiter(await redisIn(space, clock.lua), new SystemClock());
+    return { clock, limiters: await Promise.all(Array.from({ length: nodes }, node)) };
+  };
 
 const RATE = { count: 5, windowMs: 60_000 };
 

@@ -21,10 +21,12 @@ const inMemory: Cluster = async (count) => {
   return brokers;
 };
 
-const onRedis: Cluster = async (count) => {
-  const space = await namespace();
-  return Promise.all(Array.from({ length: count }, async () => redisBroker(await redisIn(space))));
-};
+const onRedis =
+  (url: string): Cluster =>
+  async (count) => {
+    const space = await namespace(url);
+    return Promise.all(Array.from({ length: count }, async () => redisBroker(await redisIn(space))));
+  };
 
 /** The next signal of this name that a node hears. */
 const heard = (node: Signals) => new Promise<unknown>((resolve) => node.on('test.changed', resolve));

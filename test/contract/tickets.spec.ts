@@ -18,8 +18,8 @@ const inMemory = async (): Promise<Nodes> => {
   return { clock, nodes: [new MemoryTickets(backend, clock), new MemoryTickets(backend, clock)] };
 };
 
-const onRedis = async (): Promise<Nodes> => {
-  const space = await namespace();
+const onRedis = (url: string) => async (): Promise<Nodes> => {
+  const space = await namespace(url);
   const clock = await RedisTestClock.in(space);
   return {
     clock,

@@ -22,13 +22,15 @@ const inMemory: StartNodes = async (count, env = {}) => {
   return nodes;
 };
 
-const onRedis: StartNodes = async (count, env = {}) => {
-  const { url, prefix } = await namespace();
-  const shared = { DATABASE_URL: sharedDatabase(), REDIS_URL: url, REDIS_PREFIX: prefix, ...env };
-  const nodes: TestApp[] = [];
-  while (nodes.length < count) nodes.push(await startApp({ env: shared }));
-  return nodes;
-};
+const onRedis =
+  (url: string): StartNodes =>
+  async (count, env = {}) => {
+    const { prefix } = await namespace(url);
+    const shared = { DATABASE_URL: sharedDatabase(), REDIS_URL: url, REDIS_PREFIX: prefix, ...env };
+    const nodes: TestApp[] = [];
+    while (nodes.length < count) nodes.push(await startApp({ env: shared }));
+    return nodes;
+  };
 
-/** What a suite of nodes goes over: nodes of one process, and nodes on Redis where there is one. */
+/** What a suite of nodes goes over: nodes of one process, and nodes on each kind of Redis there is. */
 export const clusters = withRedis<StartNodes>(inMemory, onRedis);

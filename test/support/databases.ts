@@ -50,5 +50,5 @@ async function run(address: string, statement: string): Promise<void> {
 export const databaseKinds: DatabaseKind[] = [
   { name: 'SQLite', missing: undefined, create: sqliteFile },
   server('MariaDB', 'TEST_MARIADB_URL'),
-  ...(process.env.TEST_MYSQL_URL === undefined ? [] : [server('MySQL', 'TEST_MYSQL_URL')]),
+  server('MySQL', 'TEST_MYSQL_URL'),
 ];

@@ -7,9 +7,11 @@ import { createClient } from 'redis';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.js';
 
+export const PROGRAMS = ['redis-server', 'valkey-server'] as const;
+
 /** The server on the path of this machine, if there is one. */
-export function findRedisServer(): string | undefined {
-  return ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+export function findRedisServer(programs: readonly string[] = PROGRAMS): string | undefined {
+  return programs.find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
 /** A Redis of a test's own, to be broken in every way. It is gone with the test. */

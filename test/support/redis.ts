@@ -9,19 +9,33 @@ import { RedisConnectionRegistry } from '../../src/realtime/connection-registry.
 import { Redis } from '../../src/redis/redis.js';
 import { TestClock } from './test-clock.js';
 
-/** Where there is a Redis for tests, if there is one. */
-export const address = process.env.TEST_REDIS_URL;
-if (address === undefined && process.env.CI === 'true') throw new Error('CI needs TEST_REDIS_URL');
-if (address === undefined) console.warn('Redis is left out: TEST_REDIS_URL is not set');
+/** A kind of server that speaks the protocol of Redis. */
+interface RedisKind {
+  readonly name: string;
+  /** Says where there is one for tests. */
+  readonly variable: string;
+  readonly url: string | undefined;
+}
 
-/** What a loop over implementations goes over: those of Redis only where there is one. */
-export function withRedis<Implementation>(memory: Implementation, redis: Implementation): [string, Implementation][] {
-  return address === undefined
-    ? [['memory', memory]]
-    : [
-        ['memory', memory],
-        ['redis', redis],
-      ];
+function kind(name: string, variable: string): RedisKind {
+  const url = process.env[variable];
+  if (url === undefined && process.env.CI === 'true') throw new Error(`CI needs ${variable}`);
+  if (url === undefined) console.warn(`${name} is left out: ${variable} is not set`);
+  return { name, variable, url };
+}
+
+export const redisKinds: RedisKind[] = [kind('Redis', 'TEST_REDIS_URL'), kind('Valkey', 'TEST_VALKEY_URL')];
+
+/** Where there is a Redis for tests, if there is one. */
+export const address = redisKinds[0]?.url;
+
+/** What a loop over implementations goes over: those of Redis and its kind where they are. @param onRedis given an address */
+export function withRedis<Implementation>(
+  memory: Implementation,
+  onRedis: (url: string) => Implementation,
+): [string, Implementation][] {
+  const there = redisKinds.flatMap(({ name, url }): [string, Implementation][] => (url ? [[name, onRedis(url)]] : []));
+  return [['memory', memory], ...there];
 }
 
 /** A namespace of its own on the test server, empty again after the test. */
