@@ -7,6 +7,7 @@ import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
+import { toDatetime } from '../database/raw.js';
 import type { PasswordHolder, Role } from '../users/user.js';
 import { Users } from '../users/users.service.js';
 import type { AccessClaims } from './access-tokens.js';
@@ -24,6 +25,12 @@ interface Standing {
   readonly disabledAt: unknown;
   readonly session: string | null;
 }
+
+/** Asked with every request and every handshake, hence no more than is needed, at once. */
+const STANDING = `
+  SELECT u.role AS role, u.disabled_at AS disabledAt, s.id AS session
+  FROM users u LEFT JOIN sessions s ON s.user_id = u.id AND s.id = ? AND s.expires_at > ?
+  WHERE u.id = ?`;
 
 /** Who is logged in, where, until when. */
 @Injectable()
@@ -131,20 +138,10 @@ export class Sessions {
     await this.records.manager.delete(SpentRefreshTokenRecord, { spentAt: longAgo });
   }
 
-  /** Asked with every request, hence no more than is needed, at once. */
-  private standing(userId: string, sessionId: string): Promise<Standing | undefined> {
-    return this.records.manager
-      .createQueryBuilder('users', 'user')
-      .leftJoin(
-        SessionRecord,
-        'session',
-        'session.userId = user.id AND session.id = :sessionId AND session.expiresAt > :now',
-      )
-      .select('user.role', 'role')
-      .addSelect('user.disabledAt', 'disabledAt')
-      .addSelect('session.id', 'session')
-      .where('user.id = :userId', { userId, sessionId, now: new Date(this.clock.now()) })
-      .getRawOne<Standing>();
+  private async standing(userId: string, sessionId: string): Promise<Standing | undefined> {
+    const now = toDatetime(this.clock.now());
+    const [standing] = await this.records.query<Standing[]>(STANDING, [sessionId, now, userId]);
+    return standing;
   }
 
   private ahead() {

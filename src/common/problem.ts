@@ -16,7 +16,11 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     options: ProblemOptions = {},
   ) {
+    const { stackTraceLimit } = Error;
+    // A refusal is expected, and there may be very many of them: where it was thrown is nobody's concern.
+    Error.stackTraceLimit = 0;
     super(problems[code].summary);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Problem';
     if (options.details) this.details = options.details;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = Math.max(0, Math.ceil(options.retryAfterMs));

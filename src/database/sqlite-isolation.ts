@@ -17,12 +17,15 @@ export function isolate(dataSource: DataSource): DataSource {
   const { driver } = dataSource;
   const lock = new FifoLock();
   const connection = () => (driver as unknown as { databaseConnection: SqliteConnection }).databaseConnection;
+  const statements = new Map<string, unknown>();
   const create = driver.createQueryRunner.bind(driver);
   driver.createQueryRunner = (mode) => {
     const shared = driver as { queryRunner?: QueryRunner };
     delete shared.queryRunner;
     const own = create(mode);
     delete shared.queryRunner;
+    // Prepared once for all runners: a runner lives for one query, and its own cache with it.
+    Object.assign(own, { stmtCache: statements });
     return takeTurns(own, new Turn(lock, connection));
   };
   return dataSource;

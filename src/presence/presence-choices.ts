@@ -1,14 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { type Cancel, Clock } from '../common/clock.js';
+import { fromDatetime, placeholders } from '../database/raw.js';
 import { PresenceChoiceRecord } from './presence-choice.entity.js';
-import type { Remembered } from './presence-state.js';
+import type { Choice, Remembered } from './presence-state.js';
 
 /** How long a record that nobody waits for may gather company, and after which a failed write is tried again. */
 const WRITE_AFTER_MS = 1000;
 /** Rows per statement. */
 const ROWS = 100;
 const NOTHING: Remembered = { choice: null, version: 0, lastSeenAt: null };
+
+const LOAD = `
+  SELECT user_id AS userId, status, expires_at AS expiresAt, version, last_seen_at AS lastSeenAt
+  FROM presence_choices WHERE user_id IN `;
+
+/** A record as a driver hands it over. */
+interface Row {
+  readonly userId: string;
+  readonly status: Choice['status'] | null;
+  readonly expiresAt: string | Date | null;
+  readonly version: number | string;
+  readonly lastSeenAt: string | Date | null;
+}
 
 /** What survives a restart. Written in batches, the newest record of a user only; what cannot be written now is kept. */
 @Injectable()
@@ -25,8 +39,8 @@ export class PresenceChoices {
 
   /** What is remembered of each of these users; of most that is nothing. */
   async load(userIds: readonly string[]): Promise<Map<string, Remembered>> {
-    const records = await this.records.findBy({ userId: In([...userIds]) });
-    const stored = new Map(records.map((record) => [record.userId, fromRecord(record)]));
+    const rows = await this.records.query<Row[]>(LOAD + `(${placeholders(userIds)})`, [...userIds]);
+    const stored = new Map(rows.map((row) => [row.userId, fromRow(row)]));
     return new Map(userIds.map((id) => [id, this.unwritten.get(id) ?? stored.get(id) ?? NOTHING]));
   }
 
@@ -94,9 +108,9 @@ export class PresenceChoices {
   }
 }
 
-function fromRecord({ status, expiresAt, version, lastSeenAt }: PresenceChoiceRecord): Remembered {
-  const choice = status && { status, expiresAt: expiresAt?.getTime() ?? null };
-  return { choice, version, lastSeenAt: lastSeenAt?.getTime() ?? null };
+function fromRow({ status, expiresAt, version, lastSeenAt }: Row): Remembered {
+  const choice = status && { status, expiresAt: fromDatetime(expiresAt) };
+  return { choice, version: Number(version), lastSeenAt: fromDatetime(lastSeenAt) };
 }
 
 function toRecord(userId: string, { choice, version, lastSeenAt }: Remembered): PresenceChoiceRecord {

@@ -27,6 +27,11 @@ export class Evictions {
     return own?.find(({ at, revocation }) => at >= since && concerns(revocation, identity))?.revocation;
   }
 
+  /** When the newest of the user's revocations that are remembered was heard of, ms since the epoch; 0: of none. */
+  latestOf(userId: string): number {
+    return this.recent.get(userId)?.at(-1)?.at ?? 0;
+  }
+
   private evict(revocation: Revocation): void {
     this.remember(revocation, this.clock.now());
     for (const connection of [...this.connections.ofUser(revocation.userId)]) {

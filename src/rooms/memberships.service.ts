@@ -1,28 +1,67 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { Broker } from '../cluster/broker.js';
+import { Signals } from '../cluster/signals.js';
+import { Clock } from '../common/clock.js';
+import { FreshCache } from '../common/fresh-cache.js';
 import { PresenceSettings } from '../config/settings.js';
+import { placeholders } from '../database/raw.js';
 import { Audience } from '../presence/audience.js';
 import { MembershipRecord } from './membership.entity.js';
 import { roomTopic } from './room-topic.js';
 
-/** Whether the room that the row `mine` is about has at most so many members; reads no more of them than it takes to tell. */
-const IS_SMALL =
-  '(SELECT 1 FROM memberships everyone WHERE everyone.room_id = mine.room_id LIMIT 1 OFFSET :most) IS NULL';
+/** How long what was read is good, unless a change is heard of; in milliseconds. */
+const FRESH_MS = 10_000;
+const MAX_USERS = 20_000;
+const MAX_ROOMS = 4000;
 
-/** Who is in which room: one query per question, whatever the answer's size. */
+const ROOMS_OF = 'SELECT room_id AS roomId FROM memberships WHERE user_id = ?';
+
+/** The members of rooms that have at most so many; of a larger one no more is read than it takes to tell. */
+const membersOfSmall = (rooms: readonly string[]) => `
+  SELECT r.id AS roomId, m.user_id AS userId
+  FROM rooms r JOIN memberships m ON m.room_id = r.id
+  WHERE r.id IN (${placeholders(rooms)})
+    AND (SELECT 1 FROM memberships e WHERE e.room_id = r.id LIMIT 1 OFFSET ?) IS NULL`;
+
+/** The members of a room whose members watch each other by themselves; undefined where the room is too large for that. */
+type Watchers = readonly string[] | undefined;
+
+/**
+ * Who is in which room. What every newcomer and every change of status asks is kept for seconds, and forgotten as soon
+ * as a change is heard of: whoever joins or leaves, on whatever node, is subscribed or unsubscribed everywhere.
+ */
 @Injectable()
 export class Memberships extends Audience {
+  private readonly rooms: FreshCache<readonly string[]>;
+  private readonly watchers: FreshCache<Watchers>;
+
   constructor(
     @InjectRepository(MembershipRecord) private readonly records: Repository<MembershipRecord>,
     private readonly settings: PresenceSettings,
+    signals: Signals,
+    broker: Broker,
+    clock: Clock,
   ) {
     super();
+    this.rooms = new FreshCache(clock, FRESH_MS, MAX_USERS);
+    this.watchers = new FreshCache(clock, FRESH_MS, MAX_ROOMS);
+    signals.on('subscription', ({ userIds, topic }) => {
+      for (const userId of userIds) this.rooms.forget(userId);
+      this.watchers.forget(topic);
+    });
+    broker.onGap(() => {
+      this.rooms.clear();
+      this.watchers.clear();
+    });
   }
 
-  async roomsOf(userId: string): Promise<string[]> {
-    const rows = await this.records.find({ select: { roomId: true }, where: { userId } });
-    return rows.map(({ roomId }) => roomId);
+  roomsOf(userId: string): Promise<readonly string[]> {
+    return this.rooms.read(userId, async () => {
+      const rows = await this.records.query<{ roomId: string }[]>(ROOMS_OF, [userId]);
+      return rows.map(({ roomId }) => roomId);
+    });
   }
 
   async membersOf(roomId: string): Promise<string[]> {
@@ -31,38 +70,54 @@ export class Memberships extends Audience {
   }
 
   async of(userId: string): Promise<{ to: string[]; among: string[] }> {
-    const rows = await this.records
-      .createQueryBuilder('mine')
-      .select('mine.roomId', 'room')
-      .addSelect(IS_SMALL, 'small')
-      .where('mine.userId = :userId', { userId, most: this.settings.autoWatch })
-      .getRawMany<{ room: string; small: number | string }>();
-    const small = rows.filter((row) => Number(row.small) === 1);
-    return { to: small.map(({ room }) => roomTopic(room)), among: rows.map(({ room }) => roomTopic(room)) };
+    const rooms = await this.roomsOf(userId);
+    const watchers = await this.watchersOf(rooms);
+    return { to: rooms.filter((_, index) => watchers[index]).map(roomTopic), among: rooms.map(roomTopic) };
   }
 
   async peers(userId: string): Promise<string[]> {
-    const rows = await this.fellows(userId)
-      .andWhere('fellow.userId <> :userId')
-      .andWhere(IS_SMALL, { most: this.settings.autoWatch })
-      .getRawMany<{ id: string }>();
-    return rows.map(({ id }) => id);
+    const watchers = await this.watchersOf(await this.roomsOf(userId));
+    const peers = new Set(watchers.flatMap((members) => members ?? []));
+    peers.delete(userId);
+    return [...peers];
   }
 
   async sharing(userId: string, others: readonly string[]): Promise<Set<string>> {
     if (others.every((other) => other === userId)) return new Set([userId]);
-    const rows = await this.fellows(userId)
+    const rows = await this.records
+      .createQueryBuilder('mine')
+      .innerJoin(MembershipRecord, 'fellow', 'fellow.roomId = mine.roomId')
+      .select('fellow.userId', 'id')
+      .distinct(true)
+      .where('mine.userId = :userId', { userId })
       .andWhere('fellow.userId IN (:...others)', { others })
       .getRawMany<{ id: string }>();
     return new Set([userId, ...rows.map(({ id }) => id)]);
   }
 
-  private fellows(userId: string) {
-    return this.records
-      .createQueryBuilder('mine')
-      .innerJoin(MembershipRecord, 'fellow', 'fellow.roomId = mine.roomId')
-      .select('fellow.userId', 'id')
-      .distinct(true)
-      .where('mine.userId = :userId', { userId });
+  /** Of each of the rooms, in their order; those that are not known are asked for at once. */
+  private watchersOf(rooms: readonly string[]): Promise<Watchers[]> {
+    const unknown: string[] = [];
+    const loaded = Promise.resolve().then(() => this.loadWatchers(unknown));
+    const load = async (room: string) => {
+      unknown.push(room);
+      return (await loaded).get(room);
+    };
+    return Promise.all(rooms.map((room) => this.watchers.read(roomTopic(room), () => load(room))));
+  }
+
+  private async loadWatchers(rooms: readonly string[]): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
+    if (rooms.length === 0) return found;
+    const rows = await this.records.query<{ roomId: string; userId: string }[]>(membersOfSmall(rooms), [
+      ...rooms,
+      this.settings.autoWatch,
+    ]);
+    for (const { roomId, userId } of rows) {
+      const members = found.get(roomId);
+      if (members) members.push(userId);
+      else found.set(roomId, [userId]);
+    }
+    return found;
   }
 }

@@ -1,14 +1,37 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessClaims } from '../../auth/access-tokens.js';
+import type { Identity } from '../../auth/identity.js';
 import { Sessions } from '../../auth/sessions.service.js';
+import { Broker } from '../../cluster/broker.js';
+import { Clock } from '../../common/clock.js';
+import { FreshCache } from '../../common/fresh-cache.js';
 import type { Attempt, Check } from '../attempt.js';
+import { Evictions } from '../evictions.js';
 
-/** Whether the session is alive and its user enabled. */
+/** For so long a session that was alive is taken to be, unless its end is heard of; in milliseconds. */
+const FRESH_MS = 5000;
+const MAX_SESSIONS = 20_000;
+
+/** Whether the session is alive and its user enabled. Who reconnects within seconds costs no query. */
 @Injectable()
 export class SessionCheck implements Check {
-  constructor(private readonly sessions: Sessions) {}
+  private readonly alive: FreshCache<Identity>;
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly evictions: Evictions,
+    broker: Broker,
+    clock: Clock,
+  ) {
+    this.alive = new FreshCache(clock, FRESH_MS, MAX_SESSIONS);
+    broker.onGap(() => this.alive.clear());
+  }
 
   async check(attempt: Attempt): Promise<void> {
-    attempt.identity = await this.sessions.requireAlive(attempt.claims as AccessClaims);
+    const claims = attempt.claims as AccessClaims;
+    const { userId, sessionId, expiresAt } = claims;
+    const load = () => this.sessions.requireAlive(claims);
+    const identity = await this.alive.read(sessionId, load, this.evictions.latestOf(userId));
+    attempt.identity = { ...identity, tokenExpiresAt: expiresAt };
   }
 }
