@@ -25,6 +25,8 @@ export class Link {
   private connecting: Promise<void> | undefined;
   private wake: () => void = () => undefined;
   private closed = false;
+  /** Why the newest attempt to connect failed. */
+  private failure = 'no connection in time';
 
   constructor(
     private readonly name: string,
@@ -51,7 +53,7 @@ export class Link {
     await Promise.race([this.connecting, patience]);
     clearInterval(alive);
     cancel();
-    if (!this.isUp) throw new RedisOutage('REDIS_URL does not answer');
+    if (!this.isUp) throw new RedisOutage(`REDIS_URL does not answer (${this.failure})`);
   }
 
   /** @throws RedisOutage at once when Redis is down, else when it does not answer in time. */
@@ -116,7 +118,8 @@ export class Link {
         await this.connectOnce();
         return;
       } catch (error) {
-        this.logger.debug({ event: 'redis_not_reached', link: this.name, error: String(error) });
+        this.failure = error instanceof RedisOutage ? error.reason : String(error);
+        this.logger.debug({ event: 'redis_not_reached', link: this.name, error: this.failure });
         await this.pause(pauseMs * (0.5 + Math.random() / 2));
       }
     }

@@ -3,42 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../support/app.js';
-import { findRedisServer, PROGRAMS, RedisServer } from '../support/redis-server.js';
+import { redisCluster } from '../support/redis-cluster.js';
+import { findRedisServer, PROGRAMS } from '../support/redis-server.js';
 import { need } from '../support/requirement.js';
 import { change, enter, roommates } from '../support/scene.js';
 import { openSocket } from '../support/socket.js';
-
-const SLOTS = [
-  ['0', '5460'],
-  ['5461', '10922'],
-  ['10923', '16383'],
-] as const;
-
-/** Three masters that share the slots. */
-async function redisCluster(program: string): Promise<RedisServer[]> {
-  const options = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
-  const servers = await Promise.all(SLOTS.map(() => RedisServer.start(program, options)));
-  for (const [index, server] of servers.entries()) {
-    await server.command('CLUSTER', 'ADDSLOTSRANGE', ...SLOTS[index]!);
-    await server.command('CLUSTER', 'MEET', '127.0.0.1', String(servers[0]!.port));
-  }
-  for (const server of servers) {
-    const state = async () => String(await server.command('CLUSTER', 'INFO'));
-    await expect.poll(state, { timeout: 20_000 }).toMatch(/cluster_state:ok[^]*cluster_known_nodes:3/);
-  }
-  return servers;
-}
 
 describe('Two nodes on a Redis Cluster', () => {
   it.for(PROGRAMS)(
     'do what they do on one server, by sharded pub/sub (%s)',
     async (program, context) => {
-      const servers = await redisCluster(need(context, program, findRedisServer([program])));
+      const { url, servers } = await redisCluster(need(context, program, findRedisServer([program])));
       const folder = mkdtempSync(join(tmpdir(), 'hadir-sharded-'));
       onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
       const env = {
         DATABASE_URL: `sqlite:${join(folder, 'hadir.db')}`,
-        REDIS_URL: servers[1]!.url,
+        REDIS_URL: url,
         MAX_CONNECTIONS_PER_USER: '3',
         RATE_LIMIT_STATUS: '2/60s',
         PRESENCE_GRACE: '300ms',
