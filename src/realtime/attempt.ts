@@ -29,18 +29,23 @@ export interface Check {
   check(attempt: Attempt): void | Promise<void>;
 }
 
+const NO_QUERY = new URLSearchParams();
+
 /** A handshake at its beginning. @param at ms since the epoch */
 export function beginAttempt(request: IncomingMessage, trustedProxies: readonly Cidr[], at: number): Attempt {
   const url = request.url ?? '';
   const end = url.indexOf('?');
-  const forwardedFor = [request.headers['x-forwarded-for']].flat().join(',');
   return {
     connectionId: freshId(),
     request,
     path: end < 0 ? url : url.slice(0, end),
-    query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)),
-    address: clientAddress(request.socket.remoteAddress, forwardedFor, trustedProxies),
+    query: end < 0 ? NO_QUERY : new URLSearchParams(url.slice(end + 1)),
+    address: clientAddress(request.socket.remoteAddress, forwardedFor(request, trustedProxies), trustedProxies),
     startedAt: at,
     isAbandoned: false,
   };
+}
+
+function forwardedFor({ headers }: IncomingMessage, trustedProxies: readonly Cidr[]): string | undefined {
+  return trustedProxies.length > 0 ? [headers['x-forwarded-for']].flat().join(',') : undefined;
 }

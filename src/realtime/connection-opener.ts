@@ -38,7 +38,8 @@ export class ConnectionOpener {
       clock: this.clock,
       sendQueueBytes,
       messageRate,
-      corked: false,
+      writes: 0,
+      isBusy: true,
     };
     const connection = new Connection(attempt.connectionId, identity, peerOf(attempt), wire);
     const inbox = new Inbox(connection, (sender, text) => this.router.handle(sender, text));

@@ -20,7 +20,7 @@ export interface ConnectionObserver {
    * Before the first frame. What it returns is added to `connected`; no frame of the client is handled, and no event
    * is sent, before every observer is done. A rejection closes the connection with 1011.
    */
-  opening?(connection: Connection): Promise<object | void>;
+  opening?(connection: Connection): Promise<object | void> | object | void;
   /** Right after `connected` was sent, still before the client's first frame is handled. */
   opened?(connection: Connection): Promise<void> | void;
   /** Events of other nodes may have been missed, for about so many ms. */
@@ -86,7 +86,7 @@ export class Connections {
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
   async prepare(connection: Connection): Promise<object> {
-    const fields = await Promise.all(this.observers.map(async (observer) => observer.opening?.(connection)));
+    const fields = await Promise.all(this.observers.map((observer) => observer.opening?.(connection)));
     return Object.assign({}, ...fields) as object;
   }
 

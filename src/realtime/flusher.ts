@@ -1,30 +1,39 @@
 import type { Writable } from 'node:stream';
 
-/** A socket that is written to many times in one turn. */
+/** A socket that may be written to many times in one turn. What is not read-only is the flusher's to set. */
 export interface Corkable {
   readonly stream: Writable;
-  /** Whether the stream is held until the turn ends; the flusher's to set. */
-  corked: boolean;
+  /** How often it was written to in this turn. */
+  writes: number;
+  /** Whether it was written to more than once in the last turn it was written to at all. */
+  isBusy: boolean;
 }
 
-/** Gathers what is written to sockets in one turn of the event loop, so that each socket costs one system call a turn. */
+/**
+ * Gathers what is written to a socket in one turn of the event loop, so that it costs one system call. A socket that got
+ * one frame the last time is likely to get one now: its first goes out at once, and only those after it are gathered.
+ */
 export class Flusher {
-  private corked: Corkable[] = [];
+  private written: Corkable[] = [];
 
-  /** Holds what is written to this socket until the turn ends. */
+  /** To be called before each write. */
   hold(socket: Corkable): void {
-    if (socket.corked) return;
-    socket.corked = true;
-    socket.stream.cork();
-    if (this.corked.push(socket) === 1) setImmediate(() => this.flush());
+    socket.writes += 1;
+    if (socket.writes === 1) {
+      if (socket.isBusy) socket.stream.cork();
+      if (this.written.push(socket) === 1) setImmediate(() => this.flush());
+    } else if (socket.writes === 2 && !socket.isBusy) {
+      socket.stream.cork();
+    }
   }
 
   private flush(): void {
-    const sockets = this.corked;
-    this.corked = [];
+    const sockets = this.written;
+    this.written = [];
     for (const socket of sockets) {
-      socket.corked = false;
-      socket.stream.uncork();
+      if (socket.isBusy || socket.writes > 1) socket.stream.uncork();
+      socket.isBusy = socket.writes > 1;
+      socket.writes = 0;
     }
   }
 }

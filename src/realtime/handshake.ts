@@ -27,24 +27,35 @@ export class Handshake {
   ) {}
 
   /**
-   * What an attempt was granted on the way is given back unless it succeeds.
+   * What an attempt was granted on the way is given back unless it succeeds. Where no check takes its time, the answer
+   * is there when it returns.
    * @throws Problem of the first check that says no; unavailable when they take too long, or when the node is stopping
    */
-  run(attempt: Attempt): Promise<void> {
+  run(attempt: Attempt): Promise<void> | void {
+    try {
+      const pending = this.ask(attempt, 0);
+      if (pending) return this.inTime(attempt, this.settle(attempt, pending));
+    } catch (error) {
+      void this.release(attempt);
+      throw error;
+    }
+  }
+
+  private inTime(attempt: Attempt, outcome: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = this.clock.after(DEADLINE_MS, () => {
         attempt.isAbandoned = true;
         reject(unavailable());
       });
-      const settled = this.settle(attempt).then(resolve, reject).finally(cancel);
+      const settled = outcome.then(resolve, reject).finally(cancel);
       this.underWay.add(settled);
       void settled.then(() => this.underWay.delete(settled));
     });
   }
 
-  private async settle(attempt: Attempt): Promise<void> {
+  private async settle(attempt: Attempt, pending: Promise<void>): Promise<void> {
     try {
-      await this.ask(attempt);
+      await pending;
     } catch (error) {
       await this.release(attempt);
       throw this.readiness.isDraining ? unavailable() : error;
@@ -52,13 +63,19 @@ export class Handshake {
     if (attempt.isAbandoned) await this.release(attempt);
   }
 
-  private async ask(attempt: Attempt): Promise<void> {
-    for (const check of this.checks) {
-      const answer = check.check(attempt);
-      if (answer) await answer;
-      if (attempt.isAbandoned) return;
-      if (answer && this.readiness.isDraining) throw unavailable();
+  /** Asks the checks from `first` on. @returns a promise only if one of them takes its time */
+  private ask(attempt: Attempt, first: number): Promise<void> | void {
+    for (let index = first; index < this.checks.length; index += 1) {
+      const answer = this.checks[index]?.check(attempt);
+      if (answer) return this.askOn(attempt, answer, index + 1);
     }
+  }
+
+  private async askOn(attempt: Attempt, answer: Promise<void>, next: number): Promise<void> {
+    await answer;
+    if (attempt.isAbandoned) return;
+    if (this.readiness.isDraining) throw unavailable();
+    await this.ask(attempt, next);
   }
 
   /** Gives back what an attempt was granted that came to nothing. Never rejects. */

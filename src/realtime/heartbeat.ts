@@ -24,7 +24,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown 
     connections: Connections,
   ) {
     connections.observe({
-      opening: async (connection) => this.add(connection),
+      opening: (connection) => this.add(connection),
       closed: (connection) => this.remove(connection),
     });
     this.tickMs = Math.max(MIN_TICK_MS, Math.floor(settings.heartbeatIntervalMs / SLOTS));

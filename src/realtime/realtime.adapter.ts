@@ -82,7 +82,8 @@ export class RealtimeAdapter extends WsAdapter {
     socket.on('error', destroy);
     socket.once('close', abandon);
     try {
-      await this.handshake.run(attempt);
+      const pending = this.handshake.run(attempt);
+      if (pending) await pending;
       if (!attempt.isAbandoned) this.accept(attempt, socket, head);
     } catch (error) {
       this.refuse(socket, error);
@@ -94,6 +95,9 @@ export class RealtimeAdapter extends WsAdapter {
 
   private accept(attempt: Attempt, socket: Socket, head: Buffer): void {
     let connection: Connection | undefined;
+    // The 101 leaves together with what the connection is told at once.
+    socket.cork();
+    setImmediate(() => socket.uncork());
     const [server] = this.wsServersRegistry.get(0) as WebSocketServer[];
     server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
       connection = this.opener.open(webSocket, socket, attempt);

@@ -23,7 +23,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
     connections: Connections,
   ) {
     connections.observe({
-      opening: async (connection) => this.watch(connection),
+      opening: (connection) => this.watch(connection),
       closed: (connection) => this.forget(connection),
     });
   }

@@ -19,7 +19,7 @@ export class Welcome {
     private readonly typing: TypingSettings,
     connections: Connections,
   ) {
-    connections.observe({ opening: async (connection) => this.describe(connection) });
+    connections.observe({ opening: (connection) => this.describe(connection) });
   }
 
   private describe({ id, identity }: Connection): object {

@@ -3,6 +3,7 @@ import { SecurityLog } from '../../auth/security-log.js';
 import { RateLimiter } from '../../cluster/rate-limiter.js';
 import { addressKey } from '../../common/client-address.js';
 import { Problem } from '../../common/problem.js';
+import type { Rate } from '../../config/parsers.js';
 import { RealtimeSettings } from '../../config/settings.js';
 import type { Attempt, Check } from '../attempt.js';
 import { Places } from '../places.js';
@@ -19,8 +20,13 @@ export class RateCheck implements Check {
     private readonly security: SecurityLog,
   ) {}
 
-  async check({ address, connectionId }: Attempt): Promise<void> {
-    await this.take(address);
+  check({ address, connectionId }: Attempt): Promise<void> | void {
+    const taken = this.take(address);
+    if (taken) return taken.then(() => this.takePlace(address, connectionId));
+    this.takePlace(address, connectionId);
+  }
+
+  private takePlace(address: string, connectionId: string): void {
     if (!this.places.takeOfAddress(connectionId, address)) {
       throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
     }
@@ -34,10 +40,14 @@ export class RateCheck implements Check {
     if (this.places.isFullFor(address)) throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
   }
 
-  private async take(address: string): Promise<void> {
-    const rate = this.settings.handshakeRate;
-    const allowance = rate && (await this.limiter.take(this.key(address), rate));
-    if (!allowance || allowance.allowed) return;
+  private take(address: string): Promise<void> | void {
+    const { handshakeRate } = this.settings;
+    if (handshakeRate) return this.takeOf(handshakeRate, address);
+  }
+
+  private async takeOf(rate: Rate, address: string): Promise<void> {
+    const allowance = await this.limiter.take(this.key(address), rate);
+    if (allowance.allowed) return;
     this.security.record('handshake_limited', { address });
     throw new Problem('rate_limited', { retryAfterMs: allowance.retryAfterMs });
   }

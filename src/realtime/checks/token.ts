@@ -4,7 +4,7 @@ import { Tickets } from '../../auth/tickets.js';
 import { Problem } from '../../common/problem.js';
 import type { Attempt, Check, Credential } from '../attempt.js';
 
-/** Longer than any token of ours. */
+/** Longer than any ticket of ours. */
 const MAX_LENGTH = 4096;
 
 /** Turns the credential into claims: verifies the token, or redeems the ticket, which is used up by it. */
@@ -15,16 +15,19 @@ export class TokenCheck implements Check {
     private readonly tickets: Tickets,
   ) {}
 
-  async check(attempt: Attempt): Promise<void> {
-    attempt.claims = await this.claims(attempt.credential as Credential);
-    if (attempt.claims.expiresAt <= attempt.startedAt) throw new Problem('token_expired');
+  check(attempt: Attempt): Promise<void> | void {
+    const credential = attempt.credential as Credential;
+    if ('ticket' in credential) return this.redeem(credential.ticket).then((claims) => this.settle(attempt, claims));
+    this.settle(attempt, this.accessTokens.verify(credential.token));
   }
 
-  private async claims(credential: Credential): Promise<AccessClaims> {
-    const text = 'token' in credential ? credential.token : credential.ticket;
-    if (text.length > MAX_LENGTH) throw new Problem('token_invalid');
-    if ('token' in credential) return this.accessTokens.verify(text);
-    const claims = await this.tickets.redeem(text);
+  private settle(attempt: Attempt, claims: AccessClaims): void {
+    if (claims.expiresAt <= attempt.startedAt) throw new Problem('token_expired');
+    attempt.claims = claims;
+  }
+
+  private async redeem(ticket: string): Promise<AccessClaims> {
+    const claims = ticket.length <= MAX_LENGTH ? await this.tickets.redeem(ticket) : undefined;
     if (!claims) throw new Problem('token_invalid');
     return claims;
   }
