@@ -21,7 +21,11 @@ async function encrypted(program: string, certificate: Certificate): Promise<str
 
 /** Two nodes with this Redis hear of each other. */
 async function expectJoined(redisUrl: string, { certFile }: Certificate): Promise<void> {
-  const env = { REDIS_URL: redisUrl, NODE_EXTRA_CA_CERTS: certFile, JWT_SECRET: 'one secret for both nodes of this test' };
+  const env = {
+    REDIS_URL: redisUrl,
+    NODE_EXTRA_CA_CERTS: certFile,
+    JWT_SECRET: 'one secret for both nodes of this test',
+  };
   const here = await startServer({ env });
   const database = `sqlite:${join(here.folder, 'hadir.db')}`;
   const there = await startServer({ env: { ...env, DATABASE_URL: database } });
