@@ -12,6 +12,7 @@ import { openSocket } from '../support/socket.js';
 describe('Two nodes on a Redis Cluster', () => {
   it.for(PROGRAMS)(
     'do what they do on one server, by sharded pub/sub (%s)',
+    { timeout: 60_000 },
     async (program, context) => {
       const { url, servers } = await redisCluster(need(context, program, findRedisServer([program])));
       const folder = mkdtempSync(join(tmpdir(), 'hadir-sharded-'));
@@ -46,6 +47,5 @@ describe('Two nodes on a Redis Cluster', () => {
       const channels = await Promise.all(servers.map((server) => server.command('PUBSUB', 'SHARDCHANNELS')));
       expect(channels.flat()).toContain('{hadir:bus}:signals');
     },
-    60_000,
   );
 });

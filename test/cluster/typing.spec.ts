@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TestApp } from '../support/app.js';
+import { clusters } from '../support/cluster.js';
 import { enter, nodes, roommates } from '../support/scene.js';
 import type { TestSocket } from '../support/socket.js';
 import { TestClock } from '../support/test-clock.js';
@@ -12,9 +13,8 @@ const heard = (socket: TestSocket) =>
   socket.frames.flatMap(({ type }) => (type.startsWith('typing_') ? [type.slice('typing_'.length)] : []));
 
 /** Somebody with a phone on one node and a laptop on another, and others who listen on each. */
-async function quartet() {
-  const clock = new TestClock();
-  const [a, b] = (await nodes([clock, clock])) as [TestApp, TestApp];
+async function quartet(apps: readonly TestApp[]) {
+  const [a, b] = apps as [TestApp, TestApp];
   const { people, room } = await roommates(a, 'ani', 'budi');
   const [ani, budi] = people;
   const phone = await enter(a, ani);
@@ -31,20 +31,67 @@ async function quartet() {
     expect(watchers.map(heard)).toEqual([expected, expected]);
     expect([phone, laptop].flatMap(heard)).toEqual([]);
   };
-  return { clock, a, ani, room, phone, laptop, watchers, allHear };
+  return { a, ani, room, phone, laptop, watchers, allHear };
 }
 
-describe('Typing of one user over several nodes', () => {
+describe.each(clusters)('Typing of one user over two nodes (%s)', (_, begin) => {
+  const onTwo = async () => quartet(await begin(2));
+
   it('reaches the others on every node, and none of the own devices', async () => {
-    const { room, phone, allHear } = await quartet();
+    const { room, phone, allHear } = await onTwo();
     await start(phone, room);
     await allHear('start');
     await stop(phone, room);
     await allHear('start', 'stop');
   });
 
+  it('is announced anew on another node once it has ended on the first', async () => {
+    const { room, phone, laptop, allHear } = await onTwo();
+    await start(phone, room);
+    await allHear('start');
+    await stop(phone, room);
+    await allHear('start', 'stop');
+    await start(laptop, room);
+    await allHear('start', 'stop', 'start');
+  });
+
+  it('may be stopped on another node, as soon as that has heard of it', async () => {
+    const { room, phone, laptop, watchers } = await onTwo();
+    await start(phone, room);
+    const heardByAll = async () => {
+      await stop(laptop, room);
+      return watchers.map(heard);
+    };
+    await expect.poll(heardByAll).toEqual(watchers.map(() => ['start', 'stop']));
+  });
+
+  it('stops once when its user goes invisible on another node', async () => {
+    const { room, phone, laptop, allHear } = await onTwo();
+    await start(phone, room);
+    await allHear('start');
+    await laptop.request('user_status_change', { status: 'invisible' });
+    await allHear('start', 'stop');
+  });
+
+  it('ends once by itself, whichever node it was last begun on', async () => {
+    const { room, phone, laptop, allHear } = await quartet(
+      await begin(2, { TYPING_TTL: '2s', TYPING_THROTTLE: '1500ms' }),
+    );
+    await start(phone, room);
+    await allHear('start');
+    await start(laptop, room);
+    await allHear('start', 'stop');
+  });
+});
+
+describe('Typing of one user over two nodes, as time goes by', () => {
+  async function onTwo() {
+    const clock = new TestClock();
+    return { clock, ...(await quartet(await nodes([clock, clock]))) };
+  }
+
   it('goes on without a word when another device takes over, and ends once', async () => {
-    const { clock, room, phone, laptop, allHear } = await quartet();
+    const { clock, room, phone, laptop, allHear } = await onTwo();
     await start(phone, room);
     await allHear('start');
     await clock.advance(2000);
@@ -58,8 +105,47 @@ describe('Typing of one user over several nodes', () => {
     await allHear('start', 'stop');
   });
 
+  it('may be stopped on another node', async () => {
+    const { clock, room, phone, laptop, allHear } = await onTwo();
+    await start(phone, room);
+    await allHear('start');
+    await stop(laptop, room);
+    await allHear('start', 'stop');
+    await stop(phone, room);
+    await clock.advance(60_000);
+    await allHear('start', 'stop');
+  });
+
+  it('ends once even if two nodes begin it at the same moment', async () => {
+    const { clock, room, phone, laptop, watchers } = await onTwo();
+    await Promise.all([start(phone, room), start(laptop, room)]);
+    for (const watcher of watchers) await watcher.settled();
+    await clock.advance(TTL_MS * 2);
+    for (const watcher of watchers) {
+      await watcher.next('typing_stop');
+      await watcher.settled();
+      expect(heard(watcher).filter((what) => what === 'stop')).toHaveLength(1);
+    }
+  });
+
+  it('ends once when its user goes invisible on another node, and is not sent from there either', async () => {
+    const { clock, room, phone, laptop, allHear } = await onTwo();
+    await start(phone, room);
+    await allHear('start');
+    await laptop.request('user_status_change', { status: 'invisible' });
+    await allHear('start', 'stop');
+    await start(phone, room);
+    await start(laptop, room);
+    await clock.advance(60_000);
+    await allHear('start', 'stop');
+    await laptop.request('user_status_change', { status: 'online' });
+    await phone.until(() => phone.ofType('user_status_change')[1], 'the own status');
+    await start(phone, room);
+    await allHear('start', 'stop', 'start');
+  });
+
   it('outlives the connection that began it where another device has taken over', async () => {
-    const { a, ani, room, phone, laptop, watchers, allHear } = await quartet();
+    const { a, ani, room, phone, laptop, watchers, allHear } = await onTwo();
     await start(phone, room);
     await allHear('start');
     await start(laptop, room);
@@ -74,54 +160,5 @@ describe('Typing of one user over several nodes', () => {
       ['start', 'stop'],
       ['start', 'stop'],
     ]);
-  });
-
-  it('may be stopped on another node', async () => {
-    const { clock, room, phone, laptop, allHear } = await quartet();
-    await start(phone, room);
-    await allHear('start');
-    await stop(laptop, room);
-    await allHear('start', 'stop');
-    await stop(phone, room);
-    await clock.advance(60_000);
-    await allHear('start', 'stop');
-  });
-
-  it('is announced anew on another node once it has ended on the first', async () => {
-    const { room, phone, laptop, allHear } = await quartet();
-    await start(phone, room);
-    await allHear('start');
-    await stop(phone, room);
-    await allHear('start', 'stop');
-    await start(laptop, room);
-    await allHear('start', 'stop', 'start');
-  });
-
-  it('ends once even if two nodes begin it at the same moment', async () => {
-    const { clock, room, phone, laptop, watchers } = await quartet();
-    await Promise.all([start(phone, room), start(laptop, room)]);
-    for (const watcher of watchers) await watcher.settled();
-    await clock.advance(TTL_MS * 2);
-    for (const watcher of watchers) {
-      await watcher.next('typing_stop');
-      await watcher.settled();
-      expect(heard(watcher).filter((what) => what === 'stop')).toHaveLength(1);
-    }
-  });
-
-  it('ends once when its user goes invisible on another node, and is not sent from there either', async () => {
-    const { clock, room, phone, laptop, allHear } = await quartet();
-    await start(phone, room);
-    await allHear('start');
-    await laptop.request('user_status_change', { status: 'invisible' });
-    await allHear('start', 'stop');
-    await start(phone, room);
-    await start(laptop, room);
-    await clock.advance(60_000);
-    await allHear('start', 'stop');
-    await laptop.request('user_status_change', { status: 'online' });
-    await phone.until(() => phone.ofType('user_status_change')[1], 'the own status');
-    await start(phone, room);
-    await allHear('start', 'stop', 'start');
   });
 });
