@@ -5,7 +5,7 @@ import { databaseKinds } from '../support/databases.js';
 import { Http, PASSWORD, type Reply } from '../support/http.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-const mariadb = databaseKinds.find(({ name }) => name === 'MariaDB');
+const servers = databaseKinds.filter(({ name }) => name !== 'SQLite');
 
 function expectUnavailable({ status, body, headers }: Reply): void {
   expect([status, body.error?.code]).toEqual([503, 'unavailable']);
@@ -36,11 +36,11 @@ describe('a database that takes no writes', () => {
   });
 });
 
-describe('a database server that is gone', () => {
-  it.skipIf(mariadb?.missing !== undefined)(
+describe.each(servers)('a $name that is gone', ({ missing, create }) => {
+  it.skipIf(missing)(
     'makes login and refresh unavailable within 3 s, never 401, and they are back within 5 s of its return',
     async () => {
-      const proxy = await TcpProxy.before((await mariadb?.create()) ?? '');
+      const proxy = await TcpProxy.before(await create());
       const http = new Http((await startApp({ env: { DATABASE_URL: proxy.url } })).url);
       const { user, refresh_token, access_token: token } = await http.newcomer();
       const login = () => http.post('auth/login', { body: { email: user.email, password: PASSWORD } });

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseOptions, openDatabase } from '../../src/database/data-source.js';
 import { startApp } from '../support/app.js';
-import { databaseKinds } from '../support/databases.js';
+import { asItsUser, databaseKinds } from '../support/databases.js';
 import { ADMIN, ADMIN_ENV, Http, type LoginData, PASSWORD } from '../support/http.js';
 
 async function open(url: string) {
@@ -11,6 +11,14 @@ async function open(url: string) {
   });
   return dataSource;
 }
+
+describe.each(databaseKinds.filter(({ name }) => name !== 'SQLite'))('$name', ({ missing, create }) => {
+  it.skipIf(missing)('is opened by a user with a password and rights to it alone', async () => {
+    const env = { DATABASE_URL: await asItsUser(await create()) };
+    const http = new Http((await startApp({ env })).url);
+    expect((await http.newcomer()).user.id).toBeTruthy();
+  });
+});
 
 describe.each(databaseKinds)('$name', ({ name, missing, create }) => {
   const test = missing === undefined ? it : it.skip;

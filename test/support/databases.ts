@@ -41,6 +41,16 @@ async function serverDatabase(address: string): Promise<string> {
   return url.href;
 }
 
+/** The same database for a user with a password, who has all rights there and none elsewhere. */
+export async function asItsUser(address: string): Promise<string> {
+  const url = new URL(address);
+  const [name, password] = [`hadir_${randomBytes(6).toString('hex')}`, randomBytes(12).toString('base64url')];
+  await run(address, `CREATE USER ${name} IDENTIFIED BY '${password}'`);
+  onTestFinished(() => run(address, `DROP USER ${name}`));
+  await run(address, `GRANT ALL ON ${url.pathname.slice(1)}.* TO ${name}`);
+  return Object.assign(url, { username: name, password }).href;
+}
+
 async function run(address: string, statement: string): Promise<void> {
   const connection = await createConnection(address.replace(/^mariadb:/, 'mysql:'));
   await connection.query(statement);
