@@ -14,7 +14,7 @@ const before = (id: string | undefined) => (id === undefined ? {} : { cursor: Bu
 const ids = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
 
 describe.each(databaseKinds)('Sessions in $name', (kind) => {
-  const test = it.skipIf(kind.missing);
+  const test = kind.missing === undefined ? it : it.skip;
   const env = { REFRESH_TOKEN_TTL: `${TTL_MS}ms` };
 
   async function open() {

@@ -6,7 +6,7 @@ const NOBODY = '01890000-0000-7000-8000-000000000000';
 const after = (id: string | undefined) => (id === undefined ? {} : { cursor: Buffer.from(id).toString('base64url') });
 
 describe.each(databaseKinds)('Users in $name', (kind) => {
-  const test = it.skipIf(kind.missing);
+  const test = kind.missing === undefined ? it : it.skip;
 
   test('are kept as they were given: to the millisecond, with long names of rare characters', async () => {
     const stores = await openStores(kind);

@@ -11,7 +11,7 @@ export interface Certificate {
 
 /** The openssl on the path of this machine, if there is one. */
 export function findOpenssl(): string | undefined {
-  return spawnSync('openssl', ['version']).status === 0 ? 'openssl' : undefined;
+  return ['openssl'].find((name) => spawnSync(name, ['version']).status === 0);
 }
 
 /** A certificate of this machine that nobody has signed but itself. Its files are gone after the test. */
@@ -22,7 +22,7 @@ export function selfSigned(openssl: string): Certificate {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const made = spawnSync(openssl, ['req', '-x509', '-days', '2', ...key, ...names, '-out', certFile]);
-  if (made.status !== 0) throw new Error(`openssl failed: ${made.stderr}`);
+  if (made.status !== 0) throw new Error(`openssl failed: ${made.stderr.toString()}`);
   return { certFile, keyFile };
 }
 
