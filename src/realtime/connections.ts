@@ -86,7 +86,7 @@ export class Connections {
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
   async prepare(connection: Connection): Promise<object> {
-    const fields = await Promise.all(this.observers.map((observer) => observer.opening?.(connection)));
+    const fields = await Promise.all(this.observers.map((observer) => Promise.resolve(observer.opening?.(connection))));
     return Object.assign({}, ...fields) as object;
   }
 

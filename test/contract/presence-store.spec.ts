@@ -1,36 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import type { Choice, Remembered } from '../../src/presence/presence-state.js';
-import type { PresenceStore } from '../../src/presence/presence-store.js';
-import { MemoryPresenceStore } from '../../src/presence/presence-store.memory.js';
-import { RedisPresenceStore } from '../../src/presence/presence-store.redis.js';
-import { namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
-import { TestClock } from '../support/test-clock.js';
-
-const GRACE_MS = 5000;
-const LEASE_MS = 10_000;
-const settings = {
-  presence: { graceMs: GRACE_MS, autoWatch: 100, statusRate: null },
-  cluster: { redisUrl: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS },
-};
-
-interface Cluster {
-  readonly clock: TestClock;
-  /** Another node's view of the same store. */
-  node(): PresenceStore;
-}
-
-const inMemory = async (): Promise<Cluster> => {
-  const [backend, clock] = [new MemoryBackend(), new TestClock()];
-  return { clock, node: () => new MemoryPresenceStore(backend, clock, settings.presence, settings.cluster) };
-};
-
-const onRedis = (url: string) => async (): Promise<Cluster> => {
-  const space = await namespace(url);
-  const clock = await RedisTestClock.in(space);
-  const links = await Promise.all([1, 2, 3].map(() => redisIn(space, clock.lua)));
-  return { clock, node: () => new RedisPresenceStore(links.pop()!, settings.presence, settings.cluster) };
-};
+import { GRACE_MS, inMemory, LEASE_MS, onRedis } from '../support/presence-stores.js';
+import { withRedis } from '../support/redis.js';
 
 const nothing: Remembered = { choice: null, version: 0, lastSeenAt: null };
 const away: Choice = { status: 'away', expiresAt: null };

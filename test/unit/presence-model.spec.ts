@@ -37,12 +37,8 @@ const node = fc.constantFrom('a', 'b', 'c');
 const wait = fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 700, 4999, 5000, 5001, 20_000) });
 const connect = fc.record({ do: fc.constant('connect' as const), user, node });
 const close = fc.record({ do: fc.constant('close' as const), user, node });
-const sendAway = fc.record({
-  do: fc.constant('sendAway' as const),
-  user,
-  node,
-  backInMs: fc.constantFrom(0, 1, 3000, LONGEST_WAIT_MS),
-});
+const backInMs = fc.constantFrom(0, 1, 3000, LONGEST_WAIT_MS);
+const sendAway = fc.record({ do: fc.constant('sendAway' as const), user, node, backInMs });
 const choose = fc.record({
   do: fc.constant('choose' as const),
   user,
