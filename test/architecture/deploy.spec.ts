@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSettings } from '../../src/config/env.js';
 import { variables } from '../../src/config/variables.js';
+import { SecretsFolder } from '../support/secrets.js';
 
 interface Service {
   image: string;
@@ -80,14 +78,14 @@ describe.each(['docker-compose.yml', 'docker-compose.single.yml'])('%s', (file) 
   });
 
   it('gives nodes settings that exist, good for production once the secrets are made', () => {
-    const { secrets, database, run } = secretsFolder();
-    expect(run('create').status).toBe(0);
+    const made = new SecretsFolder();
+    expect(made.run('create').status).toBe(0);
     for (const [, { environment = {} }] of nodes) {
       const names = Object.keys(environment).map((name) => name.replace(/_FILE$/, ''));
       expect(names.filter((name) => !(name in variables))).toEqual([]);
       const paths = JSON.stringify(environment)
-        .replaceAll('"/secrets/', `"${secrets}/`)
-        .replaceAll('"/database-secrets/', `"${database}/`);
+        .replaceAll('"/secrets/', `"${made.secrets}/`)
+        .replaceAll('"/database-secrets/', `"${made.database}/`);
       const settings = loadSettings(JSON.parse(paths) as Record<string, string>);
       expect(settings.server).toMatchObject({ environment: 'production', host: '0.0.0.0', port: 8080 });
       expect(settings.auth.jwtSecrets).toHaveLength(1);
@@ -100,54 +98,36 @@ describe.each(['docker-compose.yml', 'docker-compose.single.yml'])('%s', (file) 
   });
 });
 
-/** Where the script keeps secrets in a test. */
-function secretsFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'hadir-secrets-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [secrets, database] = [join(folder, 'secrets'), join(folder, 'database')];
-  mkdirSync(secrets);
-  mkdirSync(database);
-  const run = (command: string, env: Record<string, string> = {}) =>
-    spawnSync('sh', ['deploy/secrets.sh', command], {
-      env: { PATH: process.env.PATH, SECRETS_DIR: secrets, DATABASE_SECRETS_DIR: database, ...env },
-      encoding: 'utf8',
-    });
-  const jwt = () => ['jwt', 'jwt-previous'].map((name) => readFileSync(join(secrets, name), 'utf8'));
-  return { secrets, database, run, jwt };
-}
-
 describe('deploy/secrets.sh', () => {
   it('makes secrets once, and takes those that are given', () => {
-    const { run, jwt } = secretsFolder();
-    run('create');
-    const made = jwt();
-    run('create');
-    expect(jwt()).toEqual(made);
+    const folder = new SecretsFolder();
+    folder.run('create');
+    const made = folder.jwt;
+    folder.run('create');
+    expect(folder.jwt).toEqual(made);
     expect(made).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), '']);
-    run('create', { JWT_SECRET: 'one of the user, of thirty-two bytes and more' });
-    expect(jwt()).toEqual(['one of the user, of thirty-two bytes and more', '']);
+    folder.run('create', { JWT_SECRET: 'one of the user, of thirty-two bytes and more' });
+    expect(folder.jwt).toEqual(['one of the user, of thirty-two bytes and more', '']);
   });
 
-  it('goes from one signing secret to the next in steps after each of which both nodes accept what either signs', () => {
-    const { run, jwt } = secretsFolder();
-    run('create');
-    const [old] = jwt();
-    expect(run('switch').status).toBe(1);
-    run('announce');
-    const [, next] = jwt();
-    expect(jwt()).toEqual([old, expect.stringMatching(/^[0-9a-f]{64}$/)]);
-    run('switch');
-    expect(jwt()).toEqual([next, old]);
-    run('forget');
-    expect(jwt()).toEqual([next, '']);
+  it('announces the next signing secret, switches to it and forgets the old one', () => {
+    const folder = new SecretsFolder();
+    folder.run('create');
+    const [old] = folder.jwt;
+    folder.run('announce');
+    const [, next] = folder.jwt;
+    expect(folder.jwt).toEqual([old, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    folder.run('switch');
+    expect(folder.jwt).toEqual([next, old]);
+    folder.run('forget');
+    expect(folder.jwt).toEqual([next, '']);
+    expect(folder.run('switch')).toMatchObject({ status: 1, output: expect.stringContaining('announce comes first') });
   });
 
   it('says nothing that is secret', () => {
-    const { secrets, run, jwt } = secretsFolder();
-    const { stdout, stderr } = run('create');
-    for (const secret of [jwt()[0]!, readFileSync(join(secrets, 'admin-password'), 'utf8')]) {
-      expect(stdout + stderr).not.toContain(secret);
-    }
+    const folder = new SecretsFolder();
+    const { output } = folder.run('create');
+    for (const secret of [folder.read('jwt'), folder.read('admin-password')]) expect(output).not.toContain(secret);
   });
 });
 
