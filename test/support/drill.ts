@@ -73,6 +73,11 @@ export function drill(plan: Drill, run: (findings: Findings) => Promise<void>): 
   });
 }
 
+/** Lets a fault last, in milliseconds. For nothing else: what a drill waits for it asks for. */
+export async function lasting(ms: number): Promise<void> {
+  await wait(ms);
+}
+
 /** Does something again and again until told to stop, which resolves when the last doing is over. */
 export function repeatedly(everyMs: number, task: () => void | Promise<void>): () => Promise<void> {
   const ending = new AbortController();
