@@ -17,7 +17,7 @@ interface Options {
 }
 
 /** An empty database on the MariaDB of the tests. @returns its DATABASE_URL */
-function mariadb(): Promise<string> {
+export function mariadb(): Promise<string> {
   const kind = databaseKinds.find(({ name }) => name === 'MariaDB');
   if (!kind || kind.missing) throw new Error(`drills need MariaDB: ${kind?.missing}`);
   return kind.create();
