@@ -11,7 +11,7 @@ const STOPPED_MS = 20_000;
 /** A node that wakes up claims its users at its next beat, which comes every second. */
 const AWAKE_MS = 5000;
 
-const nodeOf = (socket: TestSocket) => String((socket.frames[0]?.data as { node: string }).node);
+const nodeOf = (socket: TestSocket) => String((socket.frames[0]!.data as { node: string }).node);
 
 const READ: Record<string, readonly string[]> = {
   string: ['GET'],
