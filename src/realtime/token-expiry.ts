@@ -29,7 +29,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   onApplicationBootstrap(): void {
-    this.tickDone = this.tickOf(this.clock.now());
+    this.tickDone = lastTick(this.clock.now());
     this.stop = this.clock.every(TICK_MS, () => this.tick());
   }
 
@@ -53,7 +53,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
   private forget(connection: Connection): void {
     const { tokenExpiresAt } = connection.identity;
     for (const at of [tokenExpiresAt - NOTICE_MS, tokenExpiresAt]) {
-      const key = this.tickOf(at);
+      const key = firstTick(at);
       const connections = this.due.get(key);
       connections?.delete(connection);
       if (connections?.size === 0) this.due.delete(key);
@@ -61,7 +61,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private schedule(connection: Connection, at: number): void {
-    const key = Math.max(this.tickOf(at), this.tickDone + 1);
+    const key = Math.max(firstTick(at), this.tickDone + 1);
     const connections = this.due.get(key);
     if (connections) connections.add(connection);
     else this.due.set(key, new Set([connection]));
@@ -69,7 +69,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
 
   private tick(): void {
     const now = this.clock.now();
-    for (const last = this.tickOf(now); this.tickDone < last;) {
+    for (const last = lastTick(now); this.tickDone < last;) {
       this.tickDone += 1;
       const connections = this.due.get(this.tickDone);
       this.due.delete(this.tickDone);
@@ -86,9 +86,14 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
       connection.send(textFrame(envelope(type, { expires_at: iso(tokenExpiresAt) }, now)));
     }
   }
+}
 
-  /** The first tick at which `at` has passed. */
-  private tickOf(at: number): number {
-    return Math.ceil(at / TICK_MS);
-  }
+/** The first tick at which `at` has passed. */
+function firstTick(at: number): number {
+  return Math.ceil(at / TICK_MS);
+}
+
+/** The last tick that is over. Timers do not ring at whole ticks. */
+function lastTick(now: number): number {
+  return Math.floor(now / TICK_MS);
 }

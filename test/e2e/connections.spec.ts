@@ -12,8 +12,8 @@ async function annOn(app: TestApp) {
 }
 
 describe('A connection whose token runs out', () => {
-  it('is told 60 s ahead, and closed with 4001 when nothing was done about it', async () => {
-    const clock = new TestClock();
+  it.each([0, 137])('is told 60 s ahead, and closed with 4001 when nothing was done about it (%i)', async (offset) => {
+    const clock = new TestClock(Date.UTC(2026, 0, 1) + offset);
     const app = await startApp({ clock, env: { HEARTBEAT_INTERVAL: '10m' } });
     const { socket } = await annOn(app);
     await clock.advance(13.9 * 60_000);
