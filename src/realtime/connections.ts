@@ -25,6 +25,8 @@ export interface ConnectionObserver {
   opened?(connection: Connection): Promise<void> | void;
   /** Events of other nodes may have been missed, for about so many ms. */
   missed?(connection: Connection, forMs: number): Promise<void>;
+  /** Users lose a topic, on whichever nodes they are. Called before their connections here do. */
+  dismissed?(userIds: readonly string[], topic: string): void;
   /** The connection loses a topic, by leaving it or by closing. */
   left?(connection: Connection, topic: string): void;
   /** The connection is gone. Called exactly once for every connection. */
@@ -129,7 +131,10 @@ export class Connections {
   private setSubscribed(userIds: readonly string[], topic: string, subscribed: boolean): void {
     const connections = userIds.flatMap((userId) => [...this.ofUser(userId)]);
     if (subscribed) for (const connection of connections) this.subscribe(connection, topic);
-    else this.unsubscribeAll(connections, topic);
+    else {
+      this.tell((observer) => observer.dismissed?.(userIds, topic));
+      this.unsubscribeAll(connections, topic);
+    }
   }
 
   /** Those who leave together still hear what the leaving of each brings about. */

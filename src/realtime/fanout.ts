@@ -17,6 +17,8 @@ interface Address extends Recipients {
 /** Sends events to whoever is subscribed: encoded once, here at once, to the other nodes through the broker. */
 @Injectable()
 export class Fanout {
+  /** Asked of each event of another node that takes the place of older ones, by its key: false keeps it from the sockets here. */
+  admits: (key: string) => boolean = () => true;
   private readonly logger = new Logger(Fanout.name);
 
   constructor(
@@ -33,16 +35,27 @@ export class Fanout {
     data: z.input<Data>,
     recipients: Recipients,
   ): void {
+    const { text, address } = this.publishHere(event, data, recipients);
+    this.broker.publish(recipients.to, `${JSON.stringify(address)}\n${text}`);
+  }
+
+  /** Sends an event to the recipients on this node alone. */
+  publishHere<Data extends z.ZodType>(
+    event: ServerMessage<string, Data>,
+    data: z.input<Data>,
+    recipients: Recipients,
+  ): { text: string; address: Address } {
     const text = envelope(event.type, data, this.clock.now());
     const address: Address = { ...recipients, ...conflation(event, data) };
     this.deliver(text, address);
-    this.broker.publish(recipients.to, `${JSON.stringify(address)}\n${text}`);
+    return { text, address };
   }
 
   private readonly receive = (payload: string): void => {
     const end = payload.indexOf('\n');
     try {
-      this.deliver(payload.slice(end + 1), JSON.parse(payload.slice(0, end)) as Address);
+      const address = JSON.parse(payload.slice(0, end)) as Address;
+      if (address.key === undefined || this.admits(address.key)) this.deliver(payload.slice(end + 1), address);
     } catch (error) {
       this.logger.warn({ event: 'bad_publication', error: String(error) });
     }
@@ -61,7 +74,7 @@ export class Fanout {
   }
 }
 
-/** Events that only the newest of matters say by which fields they replace each other. */
+/** Events that only the newest of matters say by which fields they replace each other: the type, then the fields' values. */
 function conflation(event: ServerMessage, data: unknown): { key?: string } {
   if (!event.newestPer) return {};
   const fields = data as Record<string, unknown>;

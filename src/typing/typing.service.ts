@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, iso } from '../common/clock.js';
+import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import { TypingSettings } from '../config/settings.js';
 import { Presence } from '../presence/presence.service.js';
-import { typingEvents } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
-import { Fanout } from '../realtime/fanout.js';
 import { roomTopic } from '../rooms/room-topic.js';
+import { TypingAnnouncer } from './typing-announcer.js';
 import { type Typist, TypingLedger } from './typing-ledger.js';
 import { type RemoteStart, type Turn, TypingRelay } from './typing-relay.js';
 
@@ -18,7 +17,7 @@ export class Typing {
 
   constructor(
     private readonly presence: Presence,
-    private readonly fanout: Fanout,
+    private readonly announcer: TypingAnnouncer,
     private readonly relay: TypingRelay,
     private readonly clock: Clock,
     private readonly settings: TypingSettings,
@@ -46,7 +45,7 @@ export class Typing {
       expiresAt: now + this.settings.ttlMs,
     };
     this.keep(typist);
-    if (!repeated) this.announceStart(typist);
+    if (!repeated) this.announcer.started(typist);
     if (this.presence.isElsewhere(userId)) this.relay.tellStart(typist, now - typist.announcedAt);
   }
 
@@ -69,7 +68,7 @@ export class Typing {
 
   private finish(typist: Typist): void {
     this.ledger.remove(typist);
-    if (typist.connectionId !== undefined) this.announceStop(typist);
+    if (typist.connectionId !== undefined) this.announcer.stopped(typist);
   }
 
   private yieldTo({ userId, roomId, turn, node, announcedAgoMs }: RemoteStart): void {
@@ -103,19 +102,6 @@ export class Typing {
       for (const typist of this.ledger.takeExpired(this.clock.now())) this.finish(typist);
       this.wait();
     });
-  }
-
-  private announceStart({ userId, roomId, topic, expiresAt }: Typist): void {
-    const event = { room_id: roomId, user_id: userId, expires_at: iso(expiresAt) };
-    this.fanout.publish(typingEvents.started, event, { to: [topic], exceptUser: userId });
-  }
-
-  private announceStop({ userId, roomId, topic }: Typist): void {
-    this.fanout.publish(
-      typingEvents.stopped,
-      { room_id: roomId, user_id: userId },
-      { to: [topic], exceptUser: userId },
-    );
   }
 }
 

@@ -6,6 +6,7 @@ import type { TestSocket } from '../support/socket.js';
 import { TestClock } from '../support/test-clock.js';
 
 const TTL_MS = 8000;
+const THROTTLE_MS = 3000;
 
 const start = (socket: TestSocket, room: string) => socket.request('typing_start', { room_id: room });
 const stop = (socket: TestSocket, room: string) => socket.request('typing_stop', { room_id: room });
@@ -81,6 +82,69 @@ describe.each(clusters)('Typing of one user over two nodes (%s)', (_, begin) => 
     await allHear('start');
     await start(laptop, room);
     await allHear('start', 'stop');
+  });
+});
+
+/** Somebody who types on one node, and others who listen on each. */
+async function trio(apps: readonly TestApp[]) {
+  const [here, there] = apps as [TestApp, TestApp];
+  const { people, room } = await roommates(here, 'ani', 'budi', 'citra');
+  const [ani, budi, citra] = people;
+  const typist = await enter(here, citra);
+  const watchers = [await enter(here, budi), await enter(there, budi)];
+  await start(typist, room);
+  for (const watcher of watchers) await watcher.next('typing_start');
+  return { here, there, ani, citra, room, typist, watchers };
+}
+
+describe.each(clusters)('Typing in a room of two nodes (%s)', (_, begin) => {
+  it('ends before the room does, wherever that is told to', async () => {
+    for (const end of ['here', 'there'] as const) {
+      const { room, ani, watchers, ...nodes } = await trio(await begin(2));
+      const owner = await ani.elsewhere(nodes[end].url);
+      await owner.succeed('DELETE', `rooms/${room}`);
+      for (const watcher of watchers) {
+        await watcher.next('room_removed');
+        await watcher.settled();
+        const ends = watcher.frames.map(({ type }) => type).filter((type) => /^typing_|^room_removed/.test(type));
+        expect(ends).toEqual(['typing_start', 'typing_stop', 'room_removed']);
+      }
+    }
+  });
+
+  it('ends once when its user is removed on another node', async () => {
+    const { room, ani, citra, watchers, there } = await trio(await begin(2));
+    const owner = await ani.elsewhere(there.url);
+    await owner.succeed('DELETE', `rooms/${room}/members/${citra.id}`);
+    for (const watcher of watchers) await watcher.next('room_member_removed');
+    await owner.succeed('DELETE', `rooms/${room}`);
+    for (const watcher of watchers) {
+      await watcher.next('room_removed');
+      await watcher.settled();
+      expect(heard(watcher)).toEqual(['start', 'stop']);
+    }
+  });
+});
+
+describe('Typing on a node that says no more', () => {
+  it('ends for the others once, and not again when that node goes on', async () => {
+    const [silent, running] = [new TestClock(), new TestClock()];
+    const { watchers } = await trio(await nodes([silent, running]));
+    const [near, far] = watchers as [TestSocket, TestSocket];
+    await running.advance(TTL_MS + THROTTLE_MS);
+    await far.settled();
+    expect(heard(far)).toEqual(['start']);
+    await running.advance(1000);
+    await far.settled();
+    expect(heard(far)).toEqual(['start', 'stop']);
+    await silent.advance(TTL_MS);
+    await near.next('typing_stop');
+    await running.advance(60_000);
+    await far.settled();
+    expect([near, far].map(heard)).toEqual([
+      ['start', 'stop'],
+      ['start', 'stop'],
+    ]);
   });
 });
 

@@ -7,6 +7,8 @@ import type { TestSocket } from '../support/socket.js';
 
 /** The default lease and grace: a dead node's users are offline after both, and a sweep. */
 const OFFLINE_MS = 15_000;
+/** The longest that typing lasts without being announced anew, a second for the word of its end, and one to be late. */
+const TYPING_MS = 13_000;
 const STOPPED_MS = 20_000;
 /** A node that wakes up claims its users at its next beat, which comes every second. */
 const AWAKE_MS = 5000;
@@ -43,7 +45,7 @@ describe('Nodes that die, stop and come again', () => {
     async (findings) => {
       const { nodes, redis, join } = await startNodes(3);
       const [killed, stopped, other] = [nodes[0]!, nodes[1]!, nodes[2]!];
-      const { people } = await roommates(other, 'ani', 'budi', 'citra', 'dewi');
+      const { people, room } = await roommates(other, 'ani', 'budi', 'citra', 'dewi');
       const [ani, budi, citra, dewi] = people;
       const watcher = await enter(other, budi);
       const lost = await enter(killed, ani);
@@ -52,6 +54,8 @@ describe('Nodes that die, stop and come again', () => {
       for (const { id } of [ani, citra, dewi]) await change(watcher, id, 1);
       expect(await traces(redis, nodeOf(lost))).not.toEqual([]);
 
+      await lost.request('typing_start', { room_id: room });
+      await watcher.next('typing_start');
       killed.kill('SIGKILL');
       stopped.kill('SIGSTOP');
       findings.fault();
@@ -64,6 +68,8 @@ describe('Nodes that die, stop and come again', () => {
       findings.within('stopped: offline announced', OFFLINE_MS);
       await expect.poll(() => traces(redis, nodeOf(lost)), { timeout: OFFLINE_MS }).toEqual([]);
       findings.within('killed: nothing of it left in Redis', OFFLINE_MS);
+      await watcher.until(() => watcher.ofType('typing_stop')[0], 'the end of the typing', TYPING_MS);
+      findings.within('killed: typing that was under way ended', TYPING_MS);
 
       await lasting(STOPPED_MS - findings.sinceFault);
       stopped.kill('SIGCONT');
@@ -74,6 +80,7 @@ describe('Nodes that die, stop and come again', () => {
       await back.settled();
       await lasting(AWAKE_MS);
       await watcher.settled();
+      findings.exactly('ends of the typing under way', watcher.ofType('typing_stop').length, 1, 'events');
       findings.exactly('announcements of whom the dead node took along', statuses(watcher, ani.id).length, 2, 'events');
       findings.exactly('announcements of who came back at once', statuses(watcher, citra.id).length, 1, 'events');
       findings.exactly('announcements of who was on the stopped node', statuses(watcher, dewi.id).length, 3, 'events');
