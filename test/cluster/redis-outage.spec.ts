@@ -4,24 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
-import type { Person } from '../support/people.js';
+import { type Pair, pairOn, readiness, untilHeard } from '../support/outage.js';
 import { findRedisServer, RedisServer } from '../support/redis-server.js';
 import { need } from '../support/requirement.js';
-import { change, changes, enter, roommates, statuses } from '../support/scene.js';
-import { connect, type TestSocket } from '../support/socket.js';
+import { change, changes, statuses } from '../support/scene.js';
+import { connect } from '../support/socket.js';
 
 const found = findRedisServer();
 
-interface Setting {
+interface Setting extends Pair {
   readonly redis: RedisServer;
   readonly nodes: readonly [TestApp, TestApp];
-  readonly room: string;
-  readonly ani: Person;
-  readonly budi: Person;
-  /** Of Ani, on the first node. */
-  readonly device: TestSocket;
-  /** Of Budi, on each node. */
-  readonly watchers: readonly [TestSocket, TestSocket];
 }
 
 /** Ani on one node, Budi on both, and a Redis to be broken. */
@@ -36,33 +29,7 @@ async function setting(context: TestContext, env: Record<string, string> = {}): 
     ...env,
   };
   const nodes = [await startApp({ env: shared }), await startApp({ env: shared })] as const;
-  const { room, people } = await roommates(nodes[0], 'ani', 'budi');
-  const [ani, budi] = people;
-  const watchers = [await enter(nodes[0], budi), await enter(nodes[1], budi)] as const;
-  const device = await enter(nodes[0], ani);
-  for (const watcher of watchers) await change(watcher, ani.id, 1);
-  return { redis, nodes, room, ani, budi, device, watchers };
-}
-
-async function readiness({ url }: TestApp): Promise<unknown> {
-  const response = await fetch(`${url}/health/ready`);
-  const body = (await response.json()) as { error?: { details: { field: string }[] } };
-  return body.error?.details.map(({ field }) => field) ?? response.status;
-}
-
-/** How many typing_start of Ani's a socket has got. */
-const typed = (socket: TestSocket) => socket.ofType('typing_start').length;
-
-/** Types until it is heard on the other node. @returns after how many ms */
-async function untilHeard({ device, room, watchers: [, far] }: Setting, timeout: number): Promise<number> {
-  const [before, began] = [typed(far), Date.now()];
-  const heard = async () => {
-    await device.request('typing_stop', { room_id: room });
-    await device.request('typing_start', { room_id: room });
-    return typed(far) > before;
-  };
-  await expect.poll(heard, { timeout, interval: 100 }).toBe(true);
-  return Date.now() - began;
+  return { redis, nodes, ...(await pairOn(nodes)) };
 }
 
 describe('While Redis is down', () => {

@@ -1,4 +1,5 @@
 import { databaseKinds } from './databases.js';
+import { findRedisServer, RedisServer } from './redis-server.js';
 import { address, namespace, type Namespace } from './redis.js';
 import { type Server, startServer } from './server.js';
 
@@ -21,6 +22,13 @@ export function mariadb(): Promise<string> {
   const kind = databaseKinds.find(({ name }) => name === 'MariaDB');
   if (!kind || kind.missing) throw new Error(`drills need MariaDB: ${kind?.missing}`);
   return kind.create();
+}
+
+/** A Redis that a drill may break. */
+export function ownRedis(): Promise<RedisServer> {
+  const program = findRedisServer();
+  if (!program) throw new Error('drills need redis-server');
+  return RedisServer.start(program);
 }
 
 /** Starts so many real servers on one MariaDB and one Redis. They are gone with the test. */
