@@ -7,8 +7,24 @@ const WAITING = 24;
 
 /** Keeps a flood of logins from taking the machine: a few hashes at once, a short line, and the rest are sent away at once. */
 export class HashGate {
+  private admitted = 0;
   private inFlight = 0;
   private readonly line: (() => void)[] = [];
+
+  /**
+   * Runs what comes to a hash by and by, as long as there would be room for all who are on their way to one. Who is sent
+   * away here has cost nothing yet.
+   * @throws Problem unavailable
+   */
+  async admit<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.admitted >= IN_FLIGHT + WAITING) throw full();
+    this.admitted += 1;
+    try {
+      return await work();
+    } finally {
+      this.admitted -= 1;
+    }
+  }
 
   /** @throws Problem unavailable when the line is full */
   async pass<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -24,7 +40,11 @@ export class HashGate {
   }
 
   private turn(): Promise<void> {
-    if (this.line.length >= WAITING) throw new Problem('unavailable', { retryAfterMs: 1000 });
+    if (this.line.length >= WAITING) throw full();
     return new Promise((resolve) => this.line.push(resolve));
   }
+}
+
+function full(): Problem {
+  return new Problem('unavailable', { retryAfterMs: 1000 });
 }

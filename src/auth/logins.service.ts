@@ -40,13 +40,24 @@ export class Logins {
     const account = emailPrint(canonicalEmail(email));
     try {
       await this.limits.byAddress('login', address);
-      const giveBack = await this.limits.byAccount(email);
-      const holder = await this.compare(email, password);
-      await giveBack();
+      const holder = await this.guess(email, password);
       this.note(occasion, 'ok', { user_id: holder.user.id, address });
       return holder;
     } catch (error) {
       if (error instanceof Problem) this.note(occasion, error.code, { account, address });
+      throw error;
+    }
+  }
+
+  /** Only a wrong password counts: neither a good one nor one that could not be compared brings anybody nearer to it. */
+  private async guess(email: string, password: string): Promise<PasswordHolder> {
+    const giveBack = await this.limits.byAccount(email);
+    try {
+      const holder = await this.passwords.admit(() => this.compare(email, password));
+      await giveBack();
+      return holder;
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'invalid_credentials')) await giveBack();
       throw error;
     }
   }

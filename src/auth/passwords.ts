@@ -19,6 +19,11 @@ export class Passwords {
     return this.gate.pass(() => hash(password, { ...COST, algorithm: ARGON2ID }));
   }
 
+  /** Runs a login, unless too many are under way. @throws Problem unavailable */
+  admit<Result>(login: () => Promise<Result>): Promise<Result> {
+    return this.gate.admit(login);
+  }
+
   /** Compares with a hash, or does the same work where there is none. @throws Problem unavailable */
   async matches(password: string, stored: string | undefined): Promise<boolean> {
     const hashed = stored ?? (await this.nobody);

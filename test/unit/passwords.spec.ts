@@ -81,4 +81,16 @@ describe('the gate before the hashes', () => {
     expect(results.filter((result) => result !== 'failed')).toHaveLength(74);
     expect(await gate.pass(async () => 'open')).toBe('open');
   });
+
+  it('admits no more to the way there than it could serve, and others when these are through', async () => {
+    const gate = new HashGate();
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const calls = Array.from({ length: 100 }, () => gate.admit(() => ended.then(() => 'through')));
+    const refused = Promise.allSettled(calls.slice(26));
+    expect(new Set((await refused).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    end();
+    expect(new Set(await Promise.all(calls.slice(0, 26)))).toEqual(new Set(['through']));
+    expect(await gate.admit(async () => 'open')).toBe('open');
+  });
 });
