@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import { clusters } from '../support/cluster.js';
+import { allAtOnce } from '../support/handshakes.js';
 import { ADMIN_ENV, adminOf, newPerson, type Person } from '../support/people.js';
 import { change, enter, roommates, statuses } from '../support/scene.js';
-import { connect, openSocket, type Refusal, type TestSocket } from '../support/socket.js';
+import { connect, openSocket } from '../support/socket.js';
 
 const nextSecond = { timeout: 1000, interval: 20 };
-
-/** Tries all at once. @returns the sockets of those that were let in, and the codes of the refusals */
-async function allAtOnce(attempts: Promise<TestSocket>[]): Promise<{ open: TestSocket[]; refused: string[] }> {
-  const settled = await Promise.allSettled(attempts);
-  return {
-    open: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
-    refused: settled.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Refusal).body.error.code] : [])),
-  };
-}
 
 const dial = ({ wsUrl }: TestApp, { token }: Person) =>
   openSocket(wsUrl, { headers: { authorization: `Bearer ${token}` } });

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { startApp, type TestApp } from './app.js';
 import { ADMIN_ENV, newPerson } from './people.js';
 import { RawClient, type RawResponse } from './raw.js';
+import type { Refusal, TestSocket } from './socket.js';
 
 /** The one origin that is allowed in the handshake suites. */
 export const ORIGIN = 'https://app.example.com';
@@ -24,4 +25,13 @@ export async function rawRefusal(app: TestApp, bytes: string): Promise<RawRespon
   expect(Number(response.headers.get('content-length'))).toBe(Buffer.byteLength(response.body));
   expect(response.closedAfterMs).toBeLessThan(1000);
   return { ...response, code: String(body.error.code) };
+}
+
+/** Tries all at once. @returns the sockets of those that were let in, and the codes of the refusals */
+export async function allAtOnce(attempts: Promise<TestSocket>[]): Promise<{ open: TestSocket[]; refused: string[] }> {
+  const settled = await Promise.allSettled(attempts);
+  return {
+    open: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    refused: settled.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Refusal).body.error.code] : [])),
+  };
 }
