@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SilentSocket, SlowRequest } from '../support/lingering.js';
 import { newPerson } from '../support/people.js';
 import { handshakeBytes, RawClient } from '../support/raw.js';
 import { startServer } from '../support/server.js';
@@ -31,26 +32,12 @@ describe('A server that is told to stop', () => {
   it('turns newcomers and readiness away while a slow client is still leaving, and finishes the request under way', async () => {
     const server = await startServer({ env: { DRAIN_TIMEOUT: '5s' } });
     const ann = await newPerson(server, 'ann');
-    const silent = await RawClient.connect(server.url);
-    silent.write(handshakeBytes(`/ws?token=${ann.token}`));
-    await silent.until(() => silent.received.includes('"connected"') || undefined, 'connected');
-    const slow = await RawClient.connect(server.url);
-    const body = JSON.stringify({ name: 'kopi' });
-    const head = [
-      'POST /api/v1/rooms HTTP/1.1',
-      'Host: x',
-      `Authorization: Bearer ${ann.token}`,
-      'Content-Type: application/json',
-    ];
-    slow.write([...head, `Content-Length: ${body.length}`, '', body.slice(0, 5)].join('\r\n'));
+    const silent = await SilentSocket.open(server, ann.token);
+    const slow = await SlowRequest.begin(server, ann.token);
     const late = await RawClient.connect(server.url);
     server.kill('SIGTERM');
-    await silent.until(
-      () => silent.received.includes(Buffer.from([0x03, 0xe9])) || undefined,
-      'a close frame with 1001',
-    );
-    slow.write(body.slice(5));
-    await slow.until(() => slow.received.includes('"success":true') || undefined, 'the answer under way');
+    await silent.sentAway();
+    expect(await slow.finish()).toBe(201);
     late.write(handshakeBytes(`/ws?token=${ann.token}`));
     expect(await late.response()).toMatchObject({ status: 503 });
     expect(await server.exited).toEqual({ code: 0, signal: null });
@@ -59,11 +46,9 @@ describe('A server that is told to stop', () => {
   it('ends at once at the second signal', async () => {
     const server = await startServer();
     const ann = await newPerson(server, 'ann');
-    const silent = await RawClient.connect(server.url);
-    silent.write(handshakeBytes(`/ws?token=${ann.token}`));
-    await silent.until(() => silent.received.includes('"connected"') || undefined, 'connected');
+    const silent = await SilentSocket.open(server, ann.token);
     server.kill('SIGTERM');
-    await silent.until(() => silent.received.includes(Buffer.from([0x03, 0xe9])) || undefined, 'a close frame');
+    await silent.sentAway();
     const from = performance.now();
     server.kill('SIGTERM');
     expect(await server.exited).toMatchObject({ code: 1 });

@@ -9,8 +9,8 @@ const AT_ONCE = 40;
 const PAUSE_MS = 400;
 
 export interface Crowd {
-  /** The database they are in, and what the servers need to know them. */
-  readonly env: { readonly DATABASE_URL: string; readonly JWT_SECRET: string };
+  /** The database they are in, and what the servers need to know them and let them in from one address. */
+  readonly env: Record<'DATABASE_URL' | 'JWT_SECRET' | 'MAX_CONNECTIONS_PER_IP', string>;
   readonly people: readonly Member[];
 }
 
@@ -20,7 +20,10 @@ export async function crowd(count: number, roomSize: number): Promise<Crowd> {
   const rooms = Array.from({ length: Math.ceil(count / roomSize) }, (_, room) =>
     Array.from({ length: Math.min(roomSize, count - room * roomSize) }, (__, seat) => room * roomSize + seat),
   );
-  return { env: { DATABASE_URL: url, JWT_SECRET }, people: await seed(url, { users: count, rooms }) };
+  return {
+    env: { DATABASE_URL: url, JWT_SECRET, MAX_CONNECTIONS_PER_IP: '20000' },
+    people: await seed(url, { users: count, rooms }),
+  };
 }
 
 /** One socket for each, on the nodes in turn, without haste. */
