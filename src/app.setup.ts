@@ -6,6 +6,7 @@ import { HttpServerAdapter } from './app.server.js';
 import { AppModule } from './app.module.js';
 import { MemoryBackend } from './cluster/memory-backend.js';
 import { type Clock, SystemClock } from './common/clock.js';
+import { fewAtATime } from './common/few-at-a-time.js';
 import { countRequests } from './common/http-metrics.js';
 import { useJsonBodies } from './common/json-body.js';
 import { Log } from './common/log.js';
@@ -74,6 +75,7 @@ function useHttp(app: NestExpressApplication, { server }: Settings): void {
   app.use(noteRequest(server.trustedProxies));
   app.use(countRequests(app.get(Metrics)));
   app.use(logRequests);
+  app.use(fewAtATime());
   app.use(cors(app.get(Origins, { strict: false })));
   app.use(refusePlainRequests);
   useJsonBodies(app);
