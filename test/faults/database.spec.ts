@@ -13,8 +13,8 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** Calls to a slow database: 200 a second, so that more wait at a time than there are connections and places in line. */
 const CALLS = 1000;
-const CALLS_PER_TURN = 10;
-const TURN_MS = 50;
+const CALLS_PER_TURN = 2;
+const TURN_MS = 10;
 
 interface Scene {
   readonly node: Server;
@@ -25,8 +25,9 @@ interface Scene {
 }
 
 /** Two people in a room, connected to one node with this database. */
-async function scene(databaseUrl: string): Promise<Scene> {
-  const { nodes } = await startNodes(1, { databaseUrl, env: { TYPING_THROTTLE: '0s' } });
+async function scene(databaseUrl: string, loginsPerAccount = '5/60s'): Promise<Scene> {
+  const env = { TYPING_THROTTLE: '0s', RATE_LIMIT_LOGIN_ACCOUNT: loginsPerAccount };
+  const { nodes } = await startNodes(1, { databaseUrl, env });
   const node = nodes[0]!;
   const { room, people } = await roommates(node, 'ani', 'budi');
   const [ani, budi] = people;
@@ -133,7 +134,7 @@ describe('The database', () => {
     },
     async (findings) => {
       const proxy = await TcpProxy.before(await mariadb());
-      const live = await scene(proxy.url);
+      const live = await scene(proxy.url, 'off');
       proxy.latency(5000);
       await loopLag(live.node);
       const answers = await callSteadily(live);

@@ -4,6 +4,7 @@ import { Http, PASSWORD, type Reply } from '../support/http.js';
 import { startNodes } from '../support/nodes.js';
 import { newPerson } from '../support/people.js';
 import { Pulse } from '../support/pulse.js';
+import { RawClient, type RawResponse } from '../support/raw.js';
 import { enter } from '../support/scene.js';
 import type { Server } from '../support/server.js';
 
@@ -12,24 +13,27 @@ const FLOOD = 200;
 /** Whoever stands behind the proxy of the tests. */
 const ATTACKER = { 'x-forwarded-for': '203.0.113.7' };
 
-interface Answer {
-  readonly reply: Reply;
-  readonly ms: number;
+const login = ({ url }: Server, email: string, password: string, headers = {}) =>
+  new Http(url).post('auth/login', { body: { email, password }, headers });
+
+const count = (answers: readonly Reply[], wanted: number) => answers.filter(({ status }) => status === wanted).length;
+
+/** All on connections that are open already: connecting would take the client longer than the server its work. */
+function flood(callers: readonly RawClient[], email: string): Promise<RawResponse[]> {
+  const body = JSON.stringify({ email, password: PASSWORD });
+  const head = [
+    'POST /api/v1/auth/login HTTP/1.1',
+    'Host: localhost',
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+  ];
+  for (const caller of callers) caller.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return Promise.all(callers.map((caller) => caller.response()));
 }
-
-async function login({ url }: Server, email: string, password: string, headers = {}): Promise<Answer> {
-  const began = performance.now();
-  const reply = await new Http(url).post('auth/login', { body: { email, password }, headers });
-  return { reply, ms: performance.now() - began };
-}
-
-const count = (answers: readonly Answer[], wanted: number) =>
-  answers.filter(({ reply: { status } }) => status === wanted).length;
-
-const slowest = (answers: readonly Answer[]) => Math.round(Math.max(...answers.map(({ ms }) => ms)));
 
 /** Runs so many at once, on the nodes in turn. */
-const atOnce = (nodes: readonly Server[], times: number, attempt: (node: Server, turn: number) => Promise<Answer>) =>
+const atOnce = (nodes: readonly Server[], times: number, attempt: (node: Server, turn: number) => Promise<Reply>) =>
   Promise.all(Array.from({ length: times }, (_, turn) => attempt(nodes[turn % nodes.length]!, turn)));
 
 describe('Guessing passwords', () => {
@@ -46,7 +50,7 @@ describe('Guessing passwords', () => {
       const answers = await atOnce(nodes, ATTEMPTS, (node) => login(node, ani.email, 'wrong password'));
       findings.exactly('guesses that were compared', count(answers, 401), 5, 'guesses');
       findings.exactly('guesses that were refused', count(answers, 429), ATTEMPTS - 5, 'guesses');
-      const waits = answers.map(({ reply }) => reply.body.error?.retry_after_ms ?? 0);
+      const waits = answers.map(({ body }) => body.error?.retry_after_ms ?? 0);
       findings.atMost('the longest wait anybody is told', Math.max(...waits), 12_000, 'ms');
       await socket.settled();
       await ani.succeed('GET', 'users/me');
@@ -54,7 +58,7 @@ describe('Guessing passwords', () => {
       const other = await newPerson(nodes[1]!, 'budi');
       findings.exactly(
         'login to another account',
-        (await login(nodes[0]!, other.email, PASSWORD)).reply.status,
+        (await login(nodes[0]!, other.email, PASSWORD)).status,
         200,
         '(HTTP status)',
       );
@@ -77,7 +81,7 @@ describe('Guessing passwords', () => {
       findings.exactly('logins that were compared', count(answers, 401), 20, 'logins');
       findings.exactly('logins that were refused', count(answers, 429), ATTEMPTS - 20, 'logins');
       const elsewhere = await login(nodes[1]!, ani.email, PASSWORD, { 'x-forwarded-for': '203.0.113.8' });
-      findings.exactly('login from another address', elsewhere.reply.status, 200, '(HTTP status)');
+      findings.exactly('login from another address', elsewhere.status, 200, '(HTTP status)');
     },
   );
 
@@ -85,26 +89,22 @@ describe('Guessing passwords', () => {
     {
       row: '20c',
       hypothesis: 'a flood of logins is hashed a few at a time; the rest are sent away, and sockets do not notice',
-      action: `two nodes; ${FLOOD} logins with the right password at once, over both, while a socket on each is pinged`,
+      action: `${FLOOD} logins with the right password at once on a node, while a socket on it is pinged`,
     },
     async (findings) => {
-      const { nodes } = await startNodes(2);
+      const { nodes } = await startNodes(1);
       const ani = await newPerson(nodes[0]!, 'ani');
-      const sockets = await Promise.all(nodes.map((node) => enter(node, ani)));
-      const pulses = sockets.map((socket) => new Pulse(socket));
-      const answers = await atOnce(nodes, FLOOD, (node) => login(node, ani.email, PASSWORD));
-      const pings = await Promise.all(pulses.map((pulse) => pulse.p99()));
-      const refused = answers.filter(({ reply: { status } }) => status === 503 || status === 429);
-      findings.exactly('answered', count(answers, 200) + refused.length, FLOOD, 'logins');
-      findings.atLeast('refused', refused.length, 1, 'logins');
-      findings.atMost('refused within', slowest(refused), 1000, 'ms');
-      findings.atMost('ping, 99 % within', Math.max(...pings), 100, 'ms');
-      findings.exactly(
-        'login afterwards',
-        (await login(nodes[0]!, ani.email, PASSWORD)).reply.status,
-        200,
-        '(HTTP status)',
-      );
+      const callers = await Promise.all(Array.from({ length: FLOOD }, () => RawClient.connect(nodes[0]!.url)));
+      const pulse = new Pulse(await enter(nodes[0]!, ani));
+      const answers = await flood(callers, ani.email);
+      const ping = await pulse.p99();
+      const [good, refused] = [200, 503].map((wanted) => answers.filter(({ status }) => status === wanted));
+      findings.exactly('answered', good!.length + refused!.length, FLOOD, 'logins');
+      findings.atLeast('refused', refused!.length, 1, 'logins');
+      const slowest = Math.max(...refused!.map(({ closedAfterMs }) => closedAfterMs));
+      findings.atMost('refused within', Math.round(slowest), 1000, 'ms');
+      findings.atMost('ping, 99 % within', ping, 100, 'ms');
+      findings.exactly('login afterwards', (await login(nodes[0]!, ani.email, PASSWORD)).status, 200, '(HTTP status)');
     },
   );
 });
