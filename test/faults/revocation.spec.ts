@@ -46,7 +46,7 @@ const causes: Record<string, Cause> = {
 async function isDeadOn(node: Server, { token }: Person): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` };
   const { status } = await fetch(`${node.url}/api/v1/users/me`, { headers });
-  if (status === 200) return false;
+  if (status !== 401 && status !== 403) return false;
   return refusalOf(node.wsUrl, { headers }).then(
     (refusal) => refusal.status === 401 || refusal.status === 403,
     () => false,
