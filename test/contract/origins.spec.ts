@@ -41,7 +41,7 @@ describe.each(databaseKinds)('Origins in $name', (kind) => {
     const { done, ...rest } = await outcomes(calls);
     expect([done, rest]).toEqual([1, { origin_not_found: 9 }]);
     // The other node reads the list anew when it hears of the change.
-    await expect.poll(() => nodes[0].origins.isAllowed(SHOP)).toBe(false);
+    await expect.poll(() => nodes[0].origins.isAllowed(SHOP), { timeout: 10_000 }).toBe(false);
     expect((await nodes[1].origins.add(SHOP)).id).not.toBe(id);
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { RefreshChain } from '../../src/auth/refresh-chain.js';
 import { Sessions } from '../../src/auth/sessions.service.js';
+import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import { Origins } from '../../src/origins/origins.service.js';
 import { Memberships } from '../../src/rooms/memberships.service.js';
 import { RoomStore } from '../../src/rooms/room-store.js';
@@ -30,16 +31,17 @@ export async function openStores(kind: DatabaseKind, env: Env = {}): Promise<Sto
   return storesOf({ DATABASE_URL: await kind.create(), ...env });
 }
 
-/** The stores of two nodes on one new database. On SQLite, which is promised to one node only, both are the same. */
+/** The stores of two nodes on one new database, that hear each other. On SQLite, which is promised to one node only, both are the same. */
 export async function openTwice(kind: DatabaseKind, env: Env = {}): Promise<[Stores, Stores]> {
   const shared = { DATABASE_URL: await kind.create(), ...env };
-  const first = await storesOf(shared);
-  return [first, kind.name === 'SQLite' ? first : await storesOf(shared)];
+  const backend = new MemoryBackend();
+  const first = await storesOf(shared, backend);
+  return [first, kind.name === 'SQLite' ? first : await storesOf(shared, backend)];
 }
 
-export async function storesOf(env: Env): Promise<Stores> {
+export async function storesOf(env: Env, backend = new MemoryBackend()): Promise<Stores> {
   const clock = new TestClock();
-  const { app } = await startApp({ clock, env });
+  const { app } = await startApp({ clock, env, backend });
   return {
     clock,
     database: app.get(DataSource),
