@@ -11,6 +11,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 1000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Connections that may wait to be accepted. Of clients that return all at once the rest would try again seconds later. */
+const BACKLOG = 4096;
 
 /** Node 24 asks this before it gives a request away; an offer of HTTP/2 is none of /ws. Older ones give every upgrade to /ws. */
 interface UpgradeOptions extends ServerOptions {
@@ -30,6 +32,17 @@ export class HttpServerAdapter extends ExpressAdapter {
     const server: Server = createServer(options, this.getInstance());
     server.on('clientError', refuseBrokenRequest);
     this.httpServer = server;
+  }
+
+  override listen(port: string | number, callback?: () => void): Server;
+  override listen(port: string | number, hostname: string, callback?: () => void): Server;
+  override listen(
+    port: string | number,
+    ...[hostOrCallback, callback]: [(string | (() => void))?, (() => void)?]
+  ): Server {
+    const host = typeof hostOrCallback === 'string' ? { host: hostOrCallback } : {};
+    const done = typeof hostOrCallback === 'function' ? hostOrCallback : callback;
+    return (this.httpServer as Server).listen({ port: Number(port), backlog: BACKLOG, ...host }, done);
   }
 }
 

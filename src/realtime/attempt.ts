@@ -22,6 +22,8 @@ export interface Attempt {
   credential?: Credential;
   claims?: AccessClaims;
   identity?: Identity;
+  /** While this newcomer is one of the few whom the database is asked about: ends that. */
+  letNextIn?: () => void;
 }
 
 /** One question of the handshake. @throws Problem when the answer is no. */

@@ -47,7 +47,8 @@ export class ConnectionOpener {
     this.connections.add(connection);
     const missed = this.evictions.missedBy(identity, attempt.startedAt);
     if (missed) connection.close(missed.cause);
-    else void this.greet(connection, inbox);
+    const greeted = missed ? Promise.resolve() : this.greet(connection, inbox);
+    void greeted.then(() => attempt.letNextIn?.());
     return connection;
   }
 

@@ -79,7 +79,9 @@ export class Handshake {
   }
 
   /** Gives back what an attempt was granted that came to nothing. Never rejects. */
-  async release({ connectionId: id, identity }: Attempt): Promise<void> {
+  async release(attempt: Attempt): Promise<void> {
+    const { connectionId: id, identity } = attempt;
+    attempt.letNextIn?.();
     this.places.free(id);
     if (identity) await this.userLimit.release({ id, userId: identity.userId });
   }

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { adapter } from '../cluster/adapter-provider.js';
 import { OriginsModule } from '../origins/origins.module.js';
+import { Arrivals } from './arrivals.js';
 import type { Check } from './attempt.js';
 import { CatchUp } from './catch-up.js';
 import { CapacityCheck } from './checks/capacity.js';
@@ -60,6 +61,7 @@ const checks = [
     { provide: CHECKS, useFactory: (...instances: Check[]) => instances, inject: checks },
     adapter(ConnectionRegistry, { memory: MemoryConnectionRegistry, redis: RedisConnectionRegistry }),
     Places,
+    Arrivals,
     Handshake,
     Hub,
     Connections,

@@ -5,6 +5,7 @@ import { Sessions } from '../../auth/sessions.service.js';
 import { Broker } from '../../cluster/broker.js';
 import { Clock } from '../../common/clock.js';
 import { FreshCache } from '../../common/fresh-cache.js';
+import { Arrivals } from '../arrivals.js';
 import type { Attempt, Check } from '../attempt.js';
 import { Evictions } from '../evictions.js';
 
@@ -20,6 +21,7 @@ export class SessionCheck implements Check {
   constructor(
     private readonly sessions: Sessions,
     private readonly evictions: Evictions,
+    private readonly arrivals: Arrivals,
     broker: Broker,
     clock: Clock,
   ) {
@@ -28,6 +30,8 @@ export class SessionCheck implements Check {
   }
 
   async check(attempt: Attempt): Promise<void> {
+    await this.arrivals.begin(attempt);
+    if (attempt.isAbandoned) return;
     const claims = attempt.claims as AccessClaims;
     const { userId, sessionId, expiresAt } = claims;
     const load = () => this.sessions.requireAlive(claims);
