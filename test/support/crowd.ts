@@ -42,7 +42,7 @@ export async function enterAll(nodes: readonly { wsUrl: string }[], people: read
 }
 
 /** Dials as a good client does: it comes again until it is let in, when it was told to, or soon where nobody said. */
-async function persist(wsUrl: string, token: string): Promise<TestSocket> {
+export async function persist(wsUrl: string, token: string): Promise<TestSocket> {
   for (;;) {
     try {
       return await openSocket(wsUrl, { headers: { authorization: `Bearer ${token}` } });

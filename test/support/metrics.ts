@@ -1,5 +1,5 @@
 /** One figure of a server's /metrics, 0 where it has not counted yet. @param name with its labels, as the page has it */
-async function metric({ url }: { readonly url: string }, name: string): Promise<number> {
+export async function metric({ url }: { readonly url: string }, name: string): Promise<number> {
   const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
   return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? 0);
 }
