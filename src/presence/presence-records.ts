@@ -1,9 +1,8 @@
 import type { Redis } from '../redis/redis.js';
 import { nextDeadline, type PresenceState } from './presence-state.js';
+import { GONE_KEPT_MS } from './presence-store.js';
 import { CLEAR, DISMISS, DUE, LOAD, LOAD_ALL, NEXT, NOW, RENEW, SAVE } from './presence-scripts.js';
 
-/** How long the state of a user who is gone stays, in milliseconds. */
-const KEPT_MS = 60_000;
 /** States read by one script, so that none keeps Redis from others for long. */
 const CHUNK = 200;
 
@@ -62,7 +61,7 @@ export class PresenceRecords {
       state.revision,
       JSON.stringify(state),
       nextDeadline(state, this.graceMs) ?? '',
-      isGone ? KEPT_MS : 0,
+      isGone ? GONE_KEPT_MS : 0,
       deadNode,
       this.leaseMs,
       byNode,

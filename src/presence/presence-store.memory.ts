@@ -13,10 +13,7 @@ import {
   restored,
   sameChoice,
 } from './presence-state.js';
-import { type Deadlines, PresenceStore, type Renewal } from './presence-store.js';
-
-/** How long the state of a user who is gone stays. */
-const KEPT_MS = 60_000;
+import { type Deadlines, GONE_KEPT_MS, PresenceStore, type Renewal } from './presence-store.js';
 
 class Shared {
   readonly states = new Map<string, PresenceState>();
@@ -143,7 +140,7 @@ export class MemoryPresenceStore extends PresenceStore {
   private forget(): void {
     const { gone, states } = this.shared;
     for (const [userId, since] of gone) {
-      if (since + KEPT_MS > this.clock.now()) return;
+      if (since + GONE_KEPT_MS > this.clock.now()) return;
       gone.delete(userId);
       states.delete(userId);
     }

@@ -1,5 +1,11 @@
 import type { Claim, Outcome, PresenceState, Remembered } from './presence-state.js';
 
+/**
+ * How long the state of a user who is gone stays, in milliseconds: a node that was cut off from the others learns who
+ * left meanwhile, if it was for less than this.
+ */
+export const GONE_KEPT_MS = 3_600_000;
+
 export interface Deadlines {
   readonly outcomes: Outcome[];
   /** In how many ms the next one passes, 0 if it has already; null: there is none. */
@@ -21,7 +27,7 @@ export interface Renewal {
  * - A node's claims hold while its lease does. Nodes renew it several times per NODE_LEASE. The claims of a node that
  *   stopped count as ended at its last renewal, and are swept by the next renewal of another node.
  * - The grace of a user whom a stopping node told when to come back begins then, also when that node is long gone.
- * - A user without sockets whose grace is over is kept for at least a minute, then forgotten.
+ * - A user without sockets whose grace is over is kept for GONE_KEPT_MS, then forgotten.
  * - When the backend is down every call rejects, and nobody becomes offline because of it.
  */
 export abstract class PresenceStore {
