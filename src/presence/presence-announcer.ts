@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isoOrNull } from '../common/clock.js';
+import { Gate } from '../common/gate.js';
 import { presenceEvents, type ShownPresence } from '../protocol/index.js';
 import { Fanout } from '../realtime/fanout.js';
 import { userTopic } from '../realtime/topics.js';
@@ -8,12 +9,16 @@ import { type Outcome, ownStatus, type PresenceState, type Shown } from './prese
 import { PresenceStore } from './presence-store.js';
 import { presenceTopic } from './presence-topic.js';
 
+/** Audiences asked for at a time. When a node dies with thousands of users, newcomers must still get their turn. */
+const AT_ONCE = 20;
+
 /** Tells others what they see of a user, and the user what is true. */
 @Injectable()
 export class PresenceAnnouncer {
   private readonly logger = new Logger(PresenceAnnouncer.name);
   /** Users whose change could not be announced because nobody could say to whom. */
   private readonly owed = new Set<string>();
+  private readonly gate = new Gate(AT_ONCE);
 
   constructor(
     private readonly fanout: Fanout,
@@ -46,7 +51,7 @@ export class PresenceAnnouncer {
 
   private async tellOthers(userId: string, shown: Shown): Promise<void> {
     try {
-      const { to, among } = await this.audience.of(userId);
+      const { to, among } = await this.gate.pass(() => this.audience.of(userId));
       this.owed.delete(userId);
       const recipients = { to: [...to, presenceTopic(userId)], among, exceptUser: userId };
       this.fanout.publish(presenceEvents.statusChanged, view(userId, shown), recipients);

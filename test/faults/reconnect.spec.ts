@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { describe, expect } from 'vitest';
 import { crowd, enterAll, persist } from '../support/crowd.js';
 import { drill, quantile } from '../support/drill.js';
@@ -5,7 +6,8 @@ import { startNodes } from '../support/nodes.js';
 import type { Server } from '../support/server.js';
 import type { TestSocket } from '../support/socket.js';
 
-const SOCKETS = 5000;
+/** The node, its clients, the database and Redis share the cores: where there are only two, fewer clients fit on them. */
+const SOCKETS = cpus().length >= 4 ? 5000 : 2000;
 const ROOM = 10;
 const MOST_BACK_MS = 5000;
 const ALL_BACK_MS = 30_000;
@@ -49,6 +51,7 @@ describe('A node dies with thousands of sockets', () => {
       findings.atLeast('sockets', times.length, SOCKETS, 'sockets');
       findings.atMost('95 % back within', Math.round(quantile(times, 0.95)), MOST_BACK_MS, 'ms');
       findings.atMost('all back within', Math.round(quantile(times, 1)), ALL_BACK_MS, 'ms');
+      findings.exactly('let in only to fail', other.output.split('opening_failed').length - 1, 0, 'sockets');
       findings.exactly('logins and refreshes meanwhile', await logins(other), 0, 'requests');
       expect((await fetch(`${other.url}/health/ready`)).status).toBe(200);
     },
