@@ -13,7 +13,7 @@ import { TestClock } from './test-clock.js';
 export const GRACE_MS = 5000;
 export const LEASE_MS = 10_000;
 export const LONGEST_WAIT_MS = 25_000;
-export const NODES = ['a', 'b', 'c', 'steady'] as const;
+const NODES = ['a', 'b', 'c', 'steady'] as const;
 export const USERS = ['u', 'v'] as const;
 const NEVER = { choice: null, version: 0, lastSeenAt: null };
 
