@@ -47,8 +47,7 @@ describe('Peers that die without a word', () => {
       }
       const silent = () => metric(node, 'hadir_connections_closed_total{cause="no_pong"}');
       await expect.poll(silent, { timeout: 2 * GONE_MS, interval: 100 }).toBe(DEAD);
-      // The node counts its slots once a tick: the last ping may come a tick late.
-      findings.within('all found dead', GONE_MS + INTERVAL_MS / 25);
+      findings.within('all found dead', GONE_MS);
       const offline = await change(watcher, dead.id, 2, 2 * GRACE_MS);
       expect(offline).toMatchObject({ status: 'offline' });
       findings.within('offline announced', GONE_MS + GRACE_MS);
