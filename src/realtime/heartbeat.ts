@@ -4,11 +4,11 @@ import { RealtimeSettings } from '../config/settings.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 
-/** Into how many parts the interval is cut, so that pings are spread over it. */
+/** Into how many parts the connections are cut, so that pings are spread over the interval. */
 const SLOTS = 25;
 const MIN_TICK_MS = 20;
 
-/** Pings every connection once an interval, a slot of them at a time, and closes those that do not answer. One timer for all. */
+/** Pings every connection at least once an interval, a slot of them at a time, and closes those that do not answer. One timer for all. */
 @Injectable()
 export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly slots: Set<Connection>[];
@@ -27,8 +27,10 @@ export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown 
       opening: (connection) => this.add(connection),
       closed: (connection) => this.remove(connection),
     });
-    this.tickMs = Math.max(MIN_TICK_MS, Math.floor(settings.heartbeatIntervalMs / SLOTS));
-    const count = Math.max(1, Math.round(settings.heartbeatIntervalMs / this.tickMs));
+    const { heartbeatIntervalMs } = settings;
+    // Timers are late, never early: one tick less than the interval goes round, so that the interval is kept.
+    this.tickMs = Math.max(MIN_TICK_MS, Math.floor(heartbeatIntervalMs / (SLOTS + 1)));
+    const count = Math.max(1, Math.round(heartbeatIntervalMs / this.tickMs) - 1);
     this.slots = Array.from({ length: count }, () => new Set<Connection>());
   }
 
