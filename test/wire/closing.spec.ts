@@ -72,4 +72,6 @@ const outOfRange = [5000, 65_535].map((code, index): AutobahnCase => [
   ends(1002, closeFrame(code)),
 ]);
 
-describe('Autobahn 7, closing:', () => autobahnGroup([...handling, ...goodCodes, ...badCodes, ...outOfRange]));
+describe('Autobahn 7, closing:', () => {
+  autobahnGroup([...handling, ...goodCodes, ...badCodes, ...outOfRange]);
+});

@@ -1,9 +1,9 @@
 import { envelopeOf, frame } from './wire-client.js';
 
 /** A small generator of numbers in [0, below) whose run depends on its seed alone. */
-export type Dice = (below: number) => number;
+type Dice = (below: number) => number;
 
-export function diceOf(seed: number): Dice {
+function diceOf(seed: number): Dice {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

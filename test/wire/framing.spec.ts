@@ -39,7 +39,9 @@ const binaryCases = [...sizes, LIMIT].map((size, index): AutobahnCase => [
   },
 ]);
 
-describe('Autobahn 1, framing:', () => autobahnGroup([...textCases, choppedText, ...binaryCases]));
+describe('Autobahn 1, framing:', () => {
+  autobahnGroup([...textCases, choppedText, ...binaryCases]);
+});
 
 function pongsTo(payloads: Buffer[]): AutobahnCase[2] {
   return async (client) => {
@@ -112,7 +114,9 @@ const pingCases: AutobahnCase[] = [
   ],
 ];
 
-describe('Autobahn 2, pings and pongs:', () => autobahnGroup(pingCases));
+describe('Autobahn 2, pings and pongs:', () => {
+  autobahnGroup(pingCases);
+});
 
 /** What stands before and after the bad frame, as in Autobahn: nothing that follows it may be handled. */
 function refused(bad: Buffer, { first = false, chop = 0 } = {}): AutobahnCase[2] {
@@ -150,7 +154,9 @@ const reservedBits: AutobahnCase[] = [
   ['3.7', 'RSV 7 on a close closes with 1002', refused(frame(Buffer.from([3, 232]), { rsv: 7, opcode: 8 }))],
 ];
 
-describe('Autobahn 3, reserved bits:', () => autobahnGroup(reservedBits));
+describe('Autobahn 3, reserved bits:', () => {
+  autobahnGroup(reservedBits);
+});
 
 const opcodeCases = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode, index): AutobahnCase => {
   const turn = (index % 5) + 1;
@@ -160,7 +166,9 @@ const opcodeCases = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode, index): Aut
   return [id, `the reserved opcode ${opcode} closes with 1002`, refused(frame(payload, { opcode }), options)];
 });
 
-describe('Autobahn 4, opcodes:', () => autobahnGroup(opcodeCases));
+describe('Autobahn 4, opcodes:', () => {
+  autobahnGroup(opcodeCases);
+});
 
 const orphan = frame('orphan', { opcode: 0 });
 const open = (text: string) => frame(text, { opcode: TEXT, fin: false });
@@ -238,4 +246,6 @@ const fragmentation: AutobahnCase[] = [
   ],
 ];
 
-describe('Autobahn 5, fragmentation:', () => autobahnGroup(fragmentation));
+describe('Autobahn 5, fragmentation:', () => {
+  autobahnGroup(fragmentation);
+});

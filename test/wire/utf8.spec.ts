@@ -150,4 +150,6 @@ const emptyText: AutobahnCase = [
   sent([Buffer.alloc(0)], true),
 ];
 
-describe('Autobahn 6, UTF-8:', () => autobahnGroup([emptyText, ...withGoodText, ...sequences]));
+describe('Autobahn 6, UTF-8:', () => {
+  autobahnGroup([emptyText, ...withGoodText, ...sequences]);
+});

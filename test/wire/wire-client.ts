@@ -68,7 +68,7 @@ export function envelopeOf(id: string, bytes = 0): string {
 }
 
 /** What the server sent, as frames. @throws where it broke the protocol itself */
-export function framesIn(bytes: Buffer): ServerFrame[] {
+function framesIn(bytes: Buffer): ServerFrame[] {
   const found: ServerFrame[] = [];
   let at = 0;
   while (bytes.length - at >= 2) {
