@@ -1,9 +1,11 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
+import { iso } from '../common/clock.js';
 import type { Settings } from '../config/settings.js';
 import { databaseOptions } from '../database/data-source.js';
 import { migrations } from '../database/migrations.js';
+import { fromDatetime } from '../database/raw.js';
 import { shownAddress } from './address.js';
 import { compareClocks } from './doctor-clock.js';
 import { type Finding, fail, ok, reason, warn } from './finding.js';
@@ -109,7 +111,18 @@ async function tables(dataSource: DataSource): Promise<Finding[]> {
 
 /** A server has a clock of its own; beside a file lies the time when somebody last used a session. */
 async function clock(dataSource: DataSource): Promise<Finding[]> {
-  if (isSqlite(dataSource)) return [];
+  if (isSqlite(dataSource)) return [await newest(dataSource)];
   const [row] = await dataSource.query<{ at: string | number }[]>('SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS at');
   return [compareClocks('the database', Number(row?.at), Date.now())];
+}
+
+async function newest(dataSource: DataSource): Promise<Finding> {
+  const isThere = (await appliedMigrations(dataSource)).length === migrations.length;
+  const [row] = isThere
+    ? await dataSource.query<{ at: string | null }[]>('SELECT MAX(last_used_at) AS at FROM sessions')
+    : [];
+  const at = fromDatetime(row?.at ?? null);
+  const now = Date.now();
+  if (at !== null && at > now) return compareClocks('the newest session', at, now);
+  return ok('clock', `${iso(now)}, and nothing in the database is from later`);
 }

@@ -31,9 +31,9 @@ export async function checkRedis({ cluster: { redisUrl: url, redisPrefix: prefix
 
 async function look(redis: Redis, url: string): Promise<Finding[]> {
   const began = Date.now();
-  const [seconds, micros] = await redis.send<[string, string]>('TIME', '');
+  const [seconds, micros] = (await say(redis, 'TIME')) as [string, string];
   const took = Date.now() - began;
-  const info = String(await redis.send<Reply>('INFO', ''));
+  const info = String(await say(redis, 'INFO'));
   const version = /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? '?';
   const isOld = Number.parseInt(version, 10) < LEAST_MAJOR;
   const answers = `${shownAddress(url)}: version ${version} answers in ${took} ms`;
@@ -46,6 +46,11 @@ async function look(redis: Redis, url: string): Promise<Finding[]> {
     await rights(redis),
     compareClocks('Redis', Number(seconds) * 1000 + Number(micros) / 1000, began + took / 2),
   ];
+}
+
+/** A command about no key. */
+function say(redis: Redis, command: string): Promise<Reply> {
+  return redis.commands.run((server) => server.send('', [command]));
 }
 
 function memory(info: string): Finding[] {

@@ -13,7 +13,7 @@ const commands: readonly Command[] = [migrate, createAdmin, revokeUser, rotateSe
 const WRONG_USE = 2;
 
 function help(): string {
-  const lines = commands.map(({ name, usage, meaning }) => `  ${name} ${usage}\n      ${meaning}`);
+  const lines = commands.map(({ name, usage, meaning }) => `  ${`${name} ${usage}`.trim()}\n      ${meaning}`);
   return [
     'usage: hadir COMMAND',
     '',

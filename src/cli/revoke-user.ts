@@ -53,14 +53,13 @@ async function sockets(redis: Redis, { id }: User, settings: Settings, terminal:
     return 0;
   }
   const key = redis.keys.connections.ofUser(id);
-  const open = () => redis.send<number>('ZCARD', key);
-  const before = await open();
   const deadline = Date.now() + PATIENCE_MS;
-  let left = before;
-  while (left > 0 && Date.now() < deadline) {
+  let left;
+  do {
+    // Also before the first look: what tells the nodes leaves in the next turn.
     await pause(LOOK_EVERY_MS);
-    left = await open();
-  }
+    left = await redis.send<number>('ZCARD', key);
+  } while (left > 0 && Date.now() < deadline);
   if (left === 0) terminal.say('No socket of the user is open on any node.');
   else
     terminal.complain(
