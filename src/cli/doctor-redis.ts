@@ -9,6 +9,7 @@ import { type Finding, fail, ok, reason, warn } from './finding.js';
 const CHECK = 'redis';
 const PATIENCE_MS = 3000;
 const LEAST_MAJOR = 7;
+const WRITE = "return redis.call('SET', KEYS[1], 1, 'PX', 1000)";
 
 export async function checkRedis({ cluster: { redisUrl: url, redisPrefix: prefix } }: Settings): Promise<Finding[]> {
   if (url === undefined) return [ok(CHECK, 'REDIS_URL is not set: this is the only node')];
@@ -34,7 +35,7 @@ async function look(redis: Redis, url: string): Promise<Finding[]> {
   const [seconds, micros] = (await say(redis, 'TIME')) as [string, string];
   const took = Date.now() - began;
   const info = String(await say(redis, 'INFO'));
-  const version = /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? '?';
+  const version = /^valkey_version:(\S+)/m.exec(info)?.[1] ?? /^redis_version:(\S+)/m.exec(info)?.[1] ?? '?';
   const isOld = Number.parseInt(version, 10) < LEAST_MAJOR;
   const answers = `${shownAddress(url)}: version ${version} answers in ${took} ms`;
   return [
@@ -68,7 +69,7 @@ function role(info: string): Finding[] {
 async function rights(redis: Redis): Promise<Finding> {
   const key = redis.keys.rate('doctor');
   try {
-    await redis.send('EVAL', key, "return redis.call('SET', KEYS[1], 1, 'PX', 1000)", 1, key);
+    await redis.commands.run((server) => server.send(key, ['EVAL', WRITE, '1', key]));
     await redis.commands.run((server) => server.publish(redis.keys.channel('doctor'), ''));
     return ok(CHECK, 'this user may run scripts, write and publish');
   } catch (error) {
