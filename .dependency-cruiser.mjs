@@ -16,6 +16,7 @@ const layers = [
   ['rooms'],
   ['typing'],
   ['health', 'docs'],
+  ['cli'],
 ];
 
 /** The list of tables is the one place in database/ that looks upward, and only at entities. */

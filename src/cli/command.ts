@@ -1,0 +1,24 @@
+import type { ParseArgsConfig } from 'node:util';
+import type { Terminal } from './terminal.js';
+
+/** What follows the name of a command. */
+export interface Input {
+  readonly positionals: readonly string[];
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** One thing that operators do. */
+export interface Command {
+  readonly name: string;
+  /** What follows the name, as the help shows it. */
+  readonly usage: string;
+  readonly meaning: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** How many words that are no options it takes. */
+  readonly words: number;
+  /** @returns the exit code: 0 done, 1 not done @throws CommandFailed, BadSettings */
+  run(input: Input, terminal: Terminal): Promise<number>;
+}
+
+/** What an operator can mend: the message says what is wrong and what to do. */
+export class CommandFailed extends Error {}

@@ -1,0 +1,82 @@
+import { SystemClock } from '../common/clock.js';
+import type { Settings } from '../config/settings.js';
+import { Redis } from '../redis/redis.js';
+import type { Reply } from '../redis/server.js';
+import { shownAddress } from './address.js';
+import { compareClocks } from './doctor-clock.js';
+import { type Finding, fail, ok, reason, warn } from './finding.js';
+
+const CHECK = 'redis';
+const PATIENCE_MS = 3000;
+const LEAST_MAJOR = 7;
+const WRITE = "return redis.call('SET', KEYS[1], 1, 'PX', 1000)";
+
+export async function checkRedis({ cluster: { redisUrl: url, redisPrefix: prefix } }: Settings): Promise<Finding[]> {
+  if (url === undefined) return [ok(CHECK, 'REDIS_URL is not set: this is the only node')];
+  const redis = new Redis({ url, prefix }, new SystemClock());
+  try {
+    await redis.commands.open(PATIENCE_MS);
+    return await look(redis, url);
+  } catch (error) {
+    return [
+      fail(
+        CHECK,
+        `${shownAddress(url)}: ${reason(error)}`,
+        'Is the server up, and are host, port, password and redis:// or rediss:// right?',
+      ),
+    ];
+  } finally {
+    redis.onApplicationShutdown();
+  }
+}
+
+async function look(redis: Redis, url: string): Promise<Finding[]> {
+  const began = Date.now();
+  const [seconds, micros] = (await say(redis, 'TIME')) as [string, string];
+  const took = Date.now() - began;
+  const info = String(await say(redis, 'INFO'));
+  const version = /^valkey_version:(\S+)/m.exec(info)?.[1] ?? /^redis_version:(\S+)/m.exec(info)?.[1] ?? '?';
+  const isOld = Number.parseInt(version, 10) < LEAST_MAJOR;
+  const answers = `${shownAddress(url)}: version ${version} answers in ${took} ms`;
+  return [
+    isOld
+      ? fail(CHECK, `${answers}, which is too old`, `Take Redis ${LEAST_MAJOR} or newer, or Valkey.`)
+      : ok(CHECK, answers),
+    ...memory(info),
+    ...role(info),
+    await rights(redis),
+    compareClocks('Redis', Number(seconds) * 1000 + Number(micros) / 1000, began + took / 2),
+  ];
+}
+
+/** A command about no key. */
+function say(redis: Redis, command: string): Promise<Reply> {
+  return redis.commands.run((server) => server.send('', [command]));
+}
+
+function memory(info: string): Finding[] {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (policy === undefined || policy === 'noeviction') return [];
+  return [warn(CHECK, `maxmemory-policy is ${policy}`, 'Set it to noeviction, or Redis may throw away who is online.')];
+}
+
+function role(info: string): Finding[] {
+  if (!/^role:slave/m.test(info)) return [];
+  return [fail(CHECK, 'this server is a replica and cannot be written to', 'Name the primary in REDIS_URL.')];
+}
+
+/** What nodes do all day: a script that writes, and a publication. */
+async function rights(redis: Redis): Promise<Finding> {
+  const key = redis.keys.rate('doctor');
+  try {
+    await redis.commands.run((server) => server.send(key, ['EVAL', WRITE, '1', key]));
+    await redis.commands.run((server) => server.publish(redis.keys.channel('doctor'), ''));
+    return ok(CHECK, 'this user may run scripts, write and publish');
+  } catch (error) {
+    return fail(
+      CHECK,
+      `this user may not do what nodes do: ${reason(error)}`,
+      'It needs +@all on ~*PREFIX* and &*PREFIX*; docs/redis.md.',
+    );
+  }
+}

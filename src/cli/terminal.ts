@@ -1,0 +1,45 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+
+const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/** Where an operator reads and types. */
+export class Terminal {
+  say(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  complain(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  /** A secret typed without echo, or the first line of what is piped in. Never an argument: those are seen by every user of the machine. */
+  async secret(prompt: string): Promise<string> {
+    return process.stdin.isTTY ? this.typed(prompt) : firstLine();
+  }
+
+  get isInteractive(): boolean {
+    return process.stdin.isTTY;
+  }
+
+  private async typed(prompt: string): Promise<string> {
+    process.stderr.write(prompt);
+    const lines = createInterface({ input: process.stdin, output: silence, terminal: true });
+    const interrupted = new Promise<never>((_, reject) => lines.once('SIGINT', () => reject(new Error('interrupted'))));
+    try {
+      return await Promise.race([lines.question(''), interrupted]);
+    } finally {
+      lines.close();
+      process.stderr.write('\n');
+    }
+  }
+}
+
+async function firstLine(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  return text.split(/\r?\n/, 1)[0] ?? '';
+}
