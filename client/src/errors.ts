@@ -50,6 +50,11 @@ export class HadirError extends Error {
   }
 }
 
+/** What was caught, as one of ours. */
+export function asHadirError(cause: unknown): HadirError {
+  return cause instanceof HadirError ? cause : new HadirError('unreachable', String(cause), { cause });
+}
+
 function isTerminal(closeCode: number): boolean {
   return (closeCode >= 4500 && closeCode < 5000) || terminalCloseCodes.includes(closeCode);
 }

@@ -3,7 +3,7 @@ import { Backoff } from './backoff.js';
 import type { ClientRequests, ServerEvents } from './catalogue.js';
 import type { Channel, HadirEvents, RequestType, State, StateChange } from './channel.js';
 import { Emitter } from './emitter.js';
-import { HadirError } from './errors.js';
+import { asHadirError, HadirError } from './errors.js';
 import { type Frame, Link, type SocketClass } from './link.js';
 import { Presence } from './presence.js';
 import { Requests } from './requests.js';
@@ -215,8 +215,4 @@ function closing(closeCode: number, reason: string): HadirError {
   const told = closeCode === 1001 && /"retry_after_ms":(\d+)/.exec(reason)?.[1];
   const retryAfterMs = told ? Number(told) : undefined;
   return new HadirError('closed', `Closed with ${closeCode} ${reason}`.trim(), { closeCode, retryAfterMs });
-}
-
-function asHadirError(cause: unknown): HadirError {
-  return cause instanceof HadirError ? cause : new HadirError('unreachable', String(cause), { cause });
 }

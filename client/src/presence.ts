@@ -1,7 +1,7 @@
 import type { ShownPresence, Status } from './catalogue.js';
 import type { Channel } from './channel.js';
 import { Emitter } from './emitter.js';
-import type { HadirError } from './errors.js';
+import { asHadirError } from './errors.js';
 
 /** The most users one request may name. */
 const AT_ONCE = 200;
@@ -101,7 +101,8 @@ export class Presence extends Emitter<PresenceEvents> {
     for (const user_ids of chunks(userIds)) {
       this.channel.request('presence_subscribe', { user_ids }).then(
         ({ users }) => users.forEach((user) => this.take(user, user.version === 0)),
-        ({ code, retryAfterMs = AGAIN_MS }: HadirError) => {
+        (cause: unknown) => {
+          const { code, retryAfterMs = AGAIN_MS } = asHadirError(cause);
           if (!['rate_limited', 'internal', 'unavailable', 'timeout'].includes(code)) return;
           setTimeout(() => this.ask(user_ids.filter((id) => this.watched.has(id))), retryAfterMs);
         },

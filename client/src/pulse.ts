@@ -1,6 +1,6 @@
 import type { ServerEvents } from './catalogue.js';
 import type { Channel } from './channel.js';
-import type { HadirError } from './errors.js';
+import { asHadirError, type HadirError } from './errors.js';
 
 const TICK_MS = 5000;
 /** A browser rings the timers of a hidden page once a minute; beyond this the machine slept. */
@@ -89,7 +89,8 @@ export class Pulse {
     this.channel
       .request('ping', null, PROBE_MS)
       .then(() => slept && this.patient.slept())
-      .catch((error: HadirError) => {
+      .catch((cause: unknown) => {
+        const error = asHadirError(cause);
         if (error.code === 'timeout' && this.channel.session === session) this.patient.dead(error);
       })
       .finally(() => (this.isProbing = false));

@@ -1,5 +1,5 @@
 import type { Channel } from './channel.js';
-import { HadirError } from './errors.js';
+import { asHadirError, HadirError } from './errors.js';
 
 const AGAIN_MS = 5000;
 
@@ -51,7 +51,8 @@ export class TokenSource {
       .then(async (token) => {
         if (this.channel.state === 'connected') await this.channel.request('auth_refresh', { token });
       })
-      .catch((error: HadirError) => {
+      .catch((cause: unknown) => {
+        const error = asHadirError(cause);
         if (error.code === 'signed_out') this.stop(error);
         else if (this.channel.state === 'connected') this.plan(error.retryAfterMs ?? AGAIN_MS);
       })

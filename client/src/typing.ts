@@ -1,6 +1,6 @@
 import type { Channel } from './channel.js';
 import { Emitter } from './emitter.js';
-import type { HadirError } from './errors.js';
+import { asHadirError } from './errors.js';
 
 /** Without input for so long one is no longer typing, in ms. */
 const IDLE_MS = 5000;
@@ -66,7 +66,8 @@ export class Typing extends Emitter<TypingEvents> {
   }
 
   private send(type: 'typing_start' | 'typing_stop', roomId: string): void {
-    this.channel.request(type, { room_id: roomId }).catch(({ code }: HadirError) => {
+    this.channel.request(type, { room_id: roomId }).catch((cause: unknown) => {
+      const { code } = asHadirError(cause);
       if (code === 'room_not_found' || code === 'validation_failed') {
         this.refused.add(roomId);
         this.forgetMine(roomId);

@@ -77,11 +77,11 @@ describe('a client', () => {
     const app = await startApp();
     const alice = await newPerson(app, 'alice');
     let asked = 0;
-    let raw: WebSocket | undefined;
+    const sockets: WebSocket[] = [];
     class Cuttable extends WebSocket {
       constructor(url: string) {
         super(url);
-        raw = this;
+        sockets.push(this);
       }
     }
     const getToken = () => {
@@ -90,7 +90,7 @@ describe('a client', () => {
     };
     const { client, changes } = clientOf(app, alice, { getToken, WebSocket: Cuttable as SocketClass, random: () => 0 });
     const first = await client.ready();
-    raw?.terminate();
+    sockets[0]?.terminate();
     await expect.poll(() => client.session?.connection_id ?? first.connection_id, within).not.toBe(first.connection_id);
     expect(asked).toBe(2);
     expect(changes.map(({ state }) => state)).toEqual(['connecting', 'connected', 'connecting', 'connected']);
