@@ -122,6 +122,12 @@ export default {
       },
     ),
     error(
+      'client-stands-alone',
+      'The client runs in browsers: it brings itself and nothing else.',
+      { path: '^client/src/' },
+      { pathNot: '^client/src/' },
+    ),
+    error(
       'no-barrels',
       'Only protocol/ has an index.',
       {},

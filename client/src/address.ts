@@ -1,0 +1,19 @@
+/** Where a server is: its REST and its socket. */
+export class Address {
+  private readonly base: string;
+
+  /** @param url https://host, wss://host or wss://host/ws; a path before that is kept */
+  constructor(url: string) {
+    const { protocol, host, pathname } = new URL(url);
+    if (!/^(http|ws)s?:$/.test(protocol)) throw new TypeError('Hadir needs an http(s) or ws(s) address.');
+    this.base = `${protocol.replace('ws', 'http')}//${host}${pathname.replace(/\/(ws)?$/, '')}`;
+  }
+
+  get tickets(): string {
+    return `${this.base}/api/v1/auth/ws-ticket`;
+  }
+
+  socket(ticket: string): string {
+    return `${this.base.replace('http', 'ws')}/ws?ticket=${encodeURIComponent(ticket)}`;
+  }
+}

@@ -1,0 +1,54 @@
+/** A frame of the server. */
+export interface Frame {
+  readonly type: string;
+  readonly data: unknown;
+  readonly timestamp: string;
+  readonly reply_to?: string;
+}
+
+/** What is used of a WebSocket: the browser's, Node's and that of `ws` all fit. */
+export interface Socket {
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(text: string): void;
+  close(code?: number): void;
+}
+
+export type SocketClass = new (url: string) => Socket;
+
+interface Listener {
+  frame(frame: Frame): void;
+  closed(code: number, reason: string): void;
+}
+
+/** One socket from its opening to its end. Nothing is heard of it once it is abandoned. */
+export class Link {
+  private readonly socket: Socket;
+  private over = false;
+
+  constructor(
+    url: string,
+    Class: SocketClass,
+    private readonly listener: Listener,
+  ) {
+    this.socket = new Class(url);
+    this.socket.onmessage = ({ data }: { data: unknown }) => {
+      if (!this.over) this.listener.frame(JSON.parse(String(data)) as Frame);
+    };
+    this.socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
+      if (!this.over) this.listener.closed(code, reason);
+    };
+    this.socket.onerror = () => undefined;
+  }
+
+  send(message: object): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** Ends it without waiting for the other side, which may be long gone. */
+  abandon(): void {
+    this.over = true;
+    this.socket.close();
+  }
+}
