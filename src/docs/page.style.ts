@@ -54,4 +54,11 @@ article p { color: var(--soft); }
 article h3 code { padding: 0; background: none; font-size: 1rem; color: var(--server); }
 article.client h3 code { color: var(--client); }
 main { padding-bottom: 5rem; }
+main > p:first-child, main > .scroll:first-child { margin-top: 1.75rem; }
+main > h2 { margin: 2.25rem 0 0.6rem; font-size: 1.2rem; }
+@media (max-width: 40rem) {
+  td code { overflow-wrap: anywhere; }
+  td:first-child { min-width: 7rem; }
+  td:last-child { min-width: 11rem; }
+}
 `;
