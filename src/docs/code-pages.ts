@@ -7,7 +7,7 @@ import { page } from './page.js';
 import { problemHelp } from './problem-help.js';
 import { refusalExample } from './responses.js';
 
-export const yes = (value: boolean) => (value ? 'yes' : 'no');
+const yes = (value: boolean) => (value ? 'yes' : 'no');
 const closes = Object.entries(closeCodes) as [CloseCause, (typeof closeCodes)[CloseCause]][];
 
 /** All errors in one table, each with its page. */
