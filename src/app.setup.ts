@@ -32,7 +32,8 @@ export interface AppOptions {
 }
 
 /** Outside /api/v1. */
-const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', 'docs/ws', 'docs/asyncapi.json'];
+const DOCS_PAGES = ['ws', 'asyncapi.json', 'errors', 'errors/:code', 'close', 'close/:code'];
+const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', ...DOCS_PAGES.map((page) => `docs/${page}`)];
 
 /** Builds the server, ready to listen: the same for main and for tests. */
 export async function createApp({ settings, clock = new SystemClock(), backend = new MemoryBackend() }: AppOptions) {

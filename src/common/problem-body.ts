@@ -31,6 +31,7 @@ const TOKEN_REFUSALS: ReadonlySet<string> = new Set(['token_invalid', 'token_exp
 /** The headers that go with it, the same over REST and in a refused handshake. */
 export function problemHeaders({ code, retryAfterMs }: Problem): Record<string, string> {
   return {
+    Link: `</docs/errors/${code}>; rel="help"`,
     ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
     ...(code === 'token_missing' && { 'WWW-Authenticate': 'Bearer' }),
     ...(TOKEN_REFUSALS.has(code) && { 'WWW-Authenticate': 'Bearer error="invalid_token"' }),

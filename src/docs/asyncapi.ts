@@ -1,6 +1,7 @@
-import { closeCodes, problems } from '../protocol/index.js';
+import { closeCodes, problemCodes, problems } from '../protocol/index.js';
 import { credentials } from './handshake-table.js';
 import type { JsonSchema } from './json-schema.js';
+import { closePath, errorPath } from './links.js';
 import { type DocumentedMessage, events, requests } from './messages.js';
 import { API_VERSION } from './version.js';
 
@@ -23,13 +24,11 @@ export function asyncApiDocument(): JsonSchema {
     channels: { ws: channel(messages) },
     operations: operations(),
     components: { messages: Object.fromEntries(messages.map((message) => [message.key, describe(message)])) },
-    'x-close-codes': Object.values(closeCodes),
-    'x-problems': Object.entries(problems).map(([code, { status, retryable, summary }]) => ({
-      code,
-      status,
-      retryable,
-      summary,
-    })),
+    'x-close-codes': Object.values(closeCodes).map((close) => ({ ...close, help: closePath(close.code) })),
+    'x-problems': problemCodes.map((code) => {
+      const { status, retryable, summary } = problems[code];
+      return { code, status, retryable, summary, help: errorPath(code) };
+    }),
   };
 }
 

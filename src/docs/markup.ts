@@ -26,13 +26,13 @@ export function code(text: string): Markup {
 }
 
 export function json(value: unknown): Markup {
-  return raw`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+  return raw`<pre tabindex="0">${JSON.stringify(value, null, 2)}</pre>`;
 }
 
 export function table(heads: readonly string[], rows: readonly (readonly Part[])[]): Markup {
-  const head = list(heads.map((text) => raw`<th>${text}</th>`));
+  const head = list(heads.map((text) => raw`<th scope="col">${text}</th>`));
   const body = list(rows.map((row) => raw`<tr>${list(row.map((cell) => raw`<td>${cell}</td>`))}</tr>`));
-  return raw`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return raw`<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 /** The fields of an object; nothing for what has none. */
@@ -41,9 +41,9 @@ export function fields(schema: JsonSchema): Markup {
   const rows = Object.entries(properties).map(([name, inner]) => [
     code(name),
     typeName(inner),
-    required.includes(name) ? '' : 'optional',
+    required.includes(name) ? 'yes' : 'optional',
   ]);
-  return rows.length > 0 ? table(['Field', 'Type', ''], rows) : raw``;
+  return rows.length > 0 ? table(['Field', 'Type', 'Needed'], rows) : raw``;
 }
 
 interface Described {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problemCodes, problems, type ProblemCode } from '../protocol/index.js';
 import type { JsonSchema, JsonSchemas } from './json-schema.js';
+import { errorPath } from './links.js';
 import type { Operation } from './operations.js';
 
 const failure = z
@@ -70,22 +71,24 @@ function envelope(message: string, data: JsonSchema): JsonSchema {
 function refusal(status: number, codes: ProblemCode[], schemas: JsonSchemas): JsonSchema {
   const only = { properties: { error: { properties: { code: { enum: codes } } } } };
   return {
-    description: codes.map((code) => `\`${code}\` ${problems[code].summary}`).join('\n\n'),
+    description: codes.map((code) => `[\`${code}\`](${errorPath(code)}) ${problems[code].summary}`).join('\n\n'),
     headers: {
       ...REQUEST_ID,
+      ...HELP,
       ...(status === 401 && CHALLENGE),
       ...((status === 429 || status === 503) && RETRY_AFTER),
     },
     content: {
       'application/json': {
         schema: { allOf: [schemas.of(failure), only] },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
+        examples: Object.fromEntries(codes.map((code) => [code, { value: refusalExample(code) }])),
       },
     },
   };
 }
 
-function example(code: ProblemCode): JsonSchema {
+/** What a client gets over HTTP for a code. */
+export function refusalExample(code: ProblemCode): JsonSchema {
   const { status, summary } = problems[code];
   const details = code === 'validation_failed' ? { details: [{ field: 'name', message: 'must be a text' }] } : {};
   const wait = status === 429 || status === 503 ? { retry_after_ms: 1000 } : {};
@@ -95,6 +98,7 @@ function example(code: ProblemCode): JsonSchema {
 
 const header = (description: string, type: string) => ({ description, required: true, schema: { type } });
 const REQUEST_ID = { 'X-Request-Id': header('By which the logs know this call; yours, if you sent one.', 'string') };
+const HELP = { Link: header('With rel="help": the page that explains the code.', 'string') };
 const RETRY_AFTER = { 'Retry-After': header('Seconds to wait before the next try.', 'integer') };
 const CHALLENGE = {
   'WWW-Authenticate': {

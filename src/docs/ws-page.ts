@@ -1,10 +1,10 @@
-import { closeCodes, problems, type ProblemCode } from '../protocol/index.js';
+import { problems, type ProblemCode } from '../protocol/index.js';
+import { closeTable, errorTable } from './code-pages.js';
 import { credentials, handshakeChecks } from './handshake-table.js';
+import { errorLink } from './links.js';
 import { code, fields, json, list, type Markup, raw, table } from './markup.js';
 import { type DocumentedMessage, type DocumentedRequest, events, requests } from './messages.js';
-import { style } from './ws-page.style.js';
-
-const yes = (value: boolean) => (value ? 'yes' : 'no');
+import { page } from './page.js';
 
 /** The page at /docs/ws: everything that goes over the socket. No script, nothing from elsewhere. */
 export function wsPage(): string {
@@ -16,34 +16,25 @@ export function wsPage(): string {
     ['errors', 'Errors', errors()],
     ['close', 'Close codes', closes()],
   ];
-  const nav = sections.map(([id, title]) => raw`<a href="#${id}">${title}</a>`);
   const body = sections.map(([id, title, content]) => raw`<section id="${id}"><h2>${title}</h2>${content}</section>`);
-  return raw`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Hadir · WebSocket</title>
-<link rel="icon" href="data:,">
-<style>${{ markup: style }}</style>
-</head>
-<body>
-<header>
-<h1>Hadir <small>over WebSocket</small></h1>
-<p>Who is there, who is typing, what changes in your rooms: one socket at <code>/ws</code>.</p>
-</header>
-<nav>${list(nav)}<a class="aside" href="/docs">REST API</a><a class="aside" href="/docs/asyncapi.json">asyncapi.json</a></nav>
-<main>${list(body)}</main>
-</body>
-</html>
-`.markup;
+  return page({
+    title: 'Hadir · WebSocket',
+    heading: raw`Hadir <small>over WebSocket</small>`,
+    lead: raw`Who is there, who is typing, what changes in your rooms: one socket at <code>/ws</code>.`,
+    nav: [...sections.map(([id, title]) => raw`<a href="#${id}">${title}</a>`), ...ELSEWHERE],
+    main: list(body),
+  });
 }
+
+const ELSEWHERE = [
+  raw`<a class="aside" href="/docs">REST API</a>`,
+  raw`<a class="aside" href="/docs/asyncapi.json">asyncapi.json</a>`,
+];
 
 function connect(): Markup {
   return raw`<p>Log in over REST, then open <code>ws://localhost:8080/ws</code> (<code>wss://</code> behind TLS) with exactly one credential:</p>
 ${table(
-  ['Credential', ''],
+  ['Credential', 'What it is'],
   credentials.map(([how, what]) => [code(how), what]),
 )}
 <h3>Checks</h3>
@@ -56,7 +47,7 @@ ${table(
 }
 
 function refusal(name: ProblemCode): Markup {
-  return raw`<span class="refusal"><b>${problems[name].status}</b> ${code(name)}</span> `;
+  return raw`<span class="refusal"><b>${problems[name].status}</b> ${errorLink(name)}</span> `;
 }
 
 function frames(): Markup {
@@ -86,18 +77,12 @@ ${fields(data)}${rest}</article>`;
 }
 
 function errors(): Markup {
-  const rows = Object.entries(problems).map(([name, { status, retryable, summary }]) => [
-    code(name),
-    String(status),
-    yes(retryable),
-    summary,
-  ]);
-  return raw`<p>The same codes over REST, in a refused handshake and in an <code>error</code> frame. An error frame leaves the connection open.</p>
-${table(['Code', 'HTTP', 'Try again', 'Meaning'], rows)}`;
+  return raw`<p>The same codes over REST, in a refused handshake and in an <code>error</code> frame. An error frame leaves the connection open.
+Each code has a page with its cause and what to do.</p>
+${errorTable()}`;
 }
 
 function closes(): Markup {
-  const rows = Object.values(closeCodes).map((close) => [code(String(close.code)), yes(close.reconnect), close.reason]);
   return raw`<p>4000–4499 mean come back, 4500–4999 mean stop. With 1001 the reason is JSON: <code>{"retry_after_ms":1200}</code> says when.</p>
-${table(['Code', 'Reconnect', 'Meaning'], rows)}`;
+${closeTable()}`;
 }

@@ -4,7 +4,7 @@ import type { Origins } from './origins.service.js';
 
 const METHODS = 'GET, POST, PUT, PATCH, DELETE';
 const HEADERS = 'Authorization, Content-Type, X-Request-Id';
-const EXPOSED = 'X-Request-Id, Retry-After';
+const EXPOSED = 'X-Request-Id, Retry-After, Link';
 /** How long a browser may remember the answer to a preflight, in seconds: a removed origin is out within it. */
 const MAX_AGE_S = 60;
 /** Refuses foreign origins by itself, in an answer the page may read: that is what it is for. */

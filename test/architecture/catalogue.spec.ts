@@ -66,7 +66,9 @@ describe('the catalogue of messages', () => {
       ...serverMessages.map(({ type }) => `server_${type}`),
     ]);
     const rows = (id: string) => [
-      ...(page.split(`<section id="${id}">`)[1]?.split('</section>')[0] ?? '').matchAll(/<tr><td><code>(\w+)</g),
+      ...(page.split(`<section id="${id}">`)[1]?.split('</section>')[0] ?? '').matchAll(
+        /<tr><td><a [^>]+><code>(\w+)</g,
+      ),
     ];
     expect(rows('errors').map(([, code]) => code)).toEqual(Object.keys(problems));
     expect(rows('close').map(([, code]) => Number(code))).toEqual(Object.values(closeCodes).map(({ code }) => code));

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withSettings } from '../../scripts/settings-table.js';
 import { filesBelow } from '../support/source.js';
@@ -25,11 +24,6 @@ describe('the README', () => {
 
 describe.each(pages)('%s', (page) => {
   const text = readFileSync(page, 'utf8');
-
-  it('links to files that exist', () => {
-    const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
-    expect(targets.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
-  });
 
   it('names scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };

@@ -1,23 +1,18 @@
-import { chromium, type Page } from 'playwright-core';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { openBrowser } from '../support/browser.js';
 import { runProgram } from '../support/program.js';
-import { findChromium, findPython, need } from '../support/requirement.js';
+import { findPython, need } from '../support/requirement.js';
 import { startServer } from '../support/server.js';
 import { serveFolder } from '../support/static-site.js';
 
 const EMAIL = 'alice@example.com';
 const PASSWORD = 'hadir-demo-2026';
-const QUIET = ['no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-sync'];
-const OFFLINE = ['disable-background-networking', 'disable-component-update'];
 
 const within = { timeout: 20_000 };
 
 async function openPage(context: TestContext, url: string): Promise<Page> {
-  const executablePath = need(context, 'Chromium', findChromium());
-  const args = [...QUIET, ...OFFLINE].map((name) => `--${name}`);
-  const browser = await chromium.launch({ executablePath, args });
-  onTestFinished(() => browser.close());
-  const page = await browser.newPage();
+  const page = await (await openBrowser(context)).newPage();
   await page.goto(url);
   return page;
 }

@@ -183,7 +183,7 @@ describe('CORS', () => {
     const response = await fetch(`${app.url}/api/v1/rooms`, { headers: { origin: FIXED[0]! } });
     expect(response.status).toBe(401);
     expect(response.headers.get('access-control-allow-origin')).toBe(FIXED[0]);
-    expect(response.headers.get('access-control-expose-headers')).toBe('X-Request-Id, Retry-After');
+    expect(response.headers.get('access-control-expose-headers')).toBe('X-Request-Id, Retry-After, Link');
   });
 
   it.each(FOREIGN)('lets no page of %j read anything', async (origin) => {

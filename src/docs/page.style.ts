@@ -1,7 +1,7 @@
-/** The look of /docs/ws, light and dark. */
+/** The look of the pages of the docs, light and dark. */
 export const style = `
 :root {
-  --paper: #ffffff; --raised: #f6f7f9; --ink: #1b1f27; --soft: #5b6472; --line: #e2e5ea; --accent: #0f766e; --client: #1d4ed8; --server: #0f766e;
+  --paper: #ffffff; --raised: #f6f7f9; --ink: #1b1f27; --soft: #535c69; --line: #e2e5ea; --accent: #0f766e; --client: #1d4ed8; --server: #0f766e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -26,10 +26,16 @@ nav { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap:
 nav a { color: var(--soft); }
 nav a:hover, h3 a:hover { color: var(--accent); text-decoration: underline; }
 nav .aside { color: var(--accent); }
-nav .aside:first-of-type, nav a:not(.aside) + .aside { margin-left: auto; }
+nav a:not(.aside) + .aside { margin-left: auto; }
 code, pre { font: 0.84em/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; }
 code { padding: 0.1em 0.35em; border-radius: 4px; background: var(--raised); overflow-wrap: anywhere; }
 td code { overflow-wrap: normal; }
+a.code { color: var(--accent); text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 0.2em; }
+a.code:hover { text-decoration-color: currentColor; }
+h1 code { padding: 0; background: none; font-size: 0.9em; overflow-wrap: anywhere; }
+a:focus-visible, pre:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
+.skip { position: absolute; left: -100vw; padding: 0.5rem 1rem; background: var(--paper); color: var(--accent); }
+.skip:focus { left: 0.5rem; top: 0.5rem; z-index: 2; }
 pre { margin: 0.75rem 0 0; padding: 0.9rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); overflow-x: auto; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 1rem; margin-bottom: 1rem; align-items: start; }
 .scroll { overflow-x: auto; margin-bottom: 1rem; }
@@ -48,4 +54,11 @@ article p { color: var(--soft); }
 article h3 code { padding: 0; background: none; font-size: 1rem; color: var(--server); }
 article.client h3 code { color: var(--client); }
 main { padding-bottom: 5rem; }
+main > p:first-child, main > .scroll:first-child { margin-top: 1.75rem; }
+main > h2 { margin: 2.25rem 0 0.6rem; font-size: 1.2rem; }
+@media (max-width: 40rem) {
+  td code { overflow-wrap: anywhere; }
+  td:first-child { min-width: 7rem; }
+  td:last-child { min-width: 11rem; }
+}
 `;
