@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -55,10 +55,6 @@ async function bundle(code: string, loader: 'ts' | 'tsx'): Promise<string> {
 }
 
 const readLines = (path: string) => readFileSync(path, 'utf8').split('\n');
-
-function needClient(context: TestContext): void {
-  if (!existsSync(CLIENT)) context.skip('the workspace of the client is missing');
-}
 
 describe('the two guides', () => {
   it('show the same examples', () => {
@@ -148,7 +144,6 @@ describe('an example of the guide works as it stands there:', () => {
   });
 
   it('the SDK', async (context) => {
-    needClient(context);
     const { page, server, output } = await openPage(context);
     await page.addScriptTag({ type: 'module', content: await bundle(exampleFor(server.port, 'sdk'), 'ts') });
     await expect.poll(output, within).toMatch(/state connected[^]*I am busy/);
@@ -158,7 +153,6 @@ describe('an example of the guide works as it stands there:', () => {
     ['react', 'tsx'],
     ['vue', 'ts'],
   ] as const)('the SDK in %s', async ([name, loader], context) => {
-    needClient(context);
     const { page, server } = await openPage(context);
     await page.addScriptTag({ type: 'module', content: await bundle(exampleFor(server.port, name), loader) });
     await page.getByText('connected, online').waitFor(within);
