@@ -13,6 +13,6 @@ export const fail = (check: string, found: string, todo: string): Finding => ({ 
 
 /** What went wrong, in one line. */
 export function reason(error: unknown): string {
-  const { message = '', code } = error as NodeJS.ErrnoException;
+  const { message, code } = error as NodeJS.ErrnoException;
   return (message || code || String(error)).split('\n', 1)[0] ?? '';
 }
