@@ -2,7 +2,7 @@ import type { ParseArgsConfig } from 'node:util';
 import type { Terminal } from './terminal.js';
 
 /** What follows the name of a command. */
-export interface Input {
+interface Input {
   readonly positionals: readonly string[];
   readonly values: Readonly<Record<string, unknown>>;
 }
