@@ -44,6 +44,7 @@ install_what_is_missing() {
   [ -x /usr/bin/chromium ] || missing+=(chromium)
   [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
   [ -x /usr/sbin/nginx ] || missing+=(nginx)
+  command -v promtool >/dev/null || missing+=(prometheus)
   [ -x /usr/bin/python3 ] || missing+=(python3)
   /usr/bin/python3 -c 'import websockets' 2>/dev/null || missing+=(python3-websockets)
   listens "$MARIADB_PORT" || command -v mariadbd >/dev/null || missing+=(mariadb-server)

@@ -7,6 +7,7 @@ import { closeCodes, problems } from '../../src/protocol/index.js';
 import { Http } from '../support/http.js';
 import { newPerson } from '../support/people.js';
 import { groupings, selectors } from '../support/promql.js';
+import { need } from '../support/requirement.js';
 import { type Server, startServer } from '../support/server.js';
 import { connect, refusalOf } from '../support/socket.js';
 
@@ -125,7 +126,7 @@ describe('The alerts and the guide for operators', () => {
 
   it('are in the order of Prometheus, where promtool is there to say so', (context) => {
     const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', RULES], { encoding: 'utf8' });
-    if (error) return context.skip('promtool (Debian: prometheus) is missing');
+    need(context, 'promtool (Debian: prometheus)', error ? undefined : 'promtool');
     expect(status, stdout + stderr).toBe(0);
   });
 });
