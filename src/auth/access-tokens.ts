@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { z } from 'zod';
@@ -12,6 +12,8 @@ const ISSUER = 'hadir';
 const AUDIENCE = 'hadir-api';
 /** Far more than a token of ours is long. */
 const MAX_LENGTH = 4096;
+/** So many tokens found good are known again: who comes back within minutes shows the same one. */
+const MAX_KNOWN = 4096;
 
 /** What a token is trusted for once its signature holds. */
 export interface AccessClaims {
@@ -39,6 +41,9 @@ const payloadSchema = z.object({
 /** Access tokens: JWTs by HS256 that name a user and a session, and are good for minutes. */
 @Injectable()
 export class AccessTokens {
+  /** By the hash of the whole token, the longest known first. Tokens themselves are not kept. */
+  private readonly known = new Map<string, AccessClaims>();
+
   constructor(
     private readonly jwt: JwtService,
     private readonly keyring: Keyring,
@@ -60,9 +65,14 @@ export class AccessTokens {
 
   /** @throws Problem token_invalid, token_expired */
   verify(token: string): AccessClaims {
+    const print = hash('sha256', token, 'base64url');
+    const known = this.known.get(print);
+    if (known) return this.unlessExpired(known, print);
     const [header, payload, signature] = split(token);
     if (!this.signerOf(header, payload, signature)) throw new Problem('token_invalid');
-    return this.claims(parseBase64Json(payload));
+    const claims = this.claims(parseBase64Json(payload));
+    this.remember(print, claims);
+    return claims;
   }
 
   /** The key a token is signed by, for those who verify it themselves. @throws Problem token_invalid */
@@ -81,6 +91,21 @@ export class AccessTokens {
     if (nbf * 1000 > now) throw new Problem('token_invalid');
     if (exp * 1000 <= now) throw new Problem('token_expired');
     return { userId: sub, sessionId: sid, tokenId: jti, expiresAt: exp * 1000 };
+  }
+
+  private unlessExpired(claims: AccessClaims, print: string): AccessClaims {
+    if (claims.expiresAt > this.clock.now()) return claims;
+    this.known.delete(print);
+    throw new Problem('token_expired');
+  }
+
+  private remember(print: string, claims: AccessClaims): void {
+    this.known.set(print, claims);
+    if (this.known.size <= MAX_KNOWN) return;
+    for (const longestKnown of this.known.keys()) {
+      this.known.delete(longestKnown);
+      return;
+    }
   }
 
   /** Of the keys that the header allows, the one that the signature is made with. */

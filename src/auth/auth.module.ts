@@ -18,6 +18,7 @@ import { Keyring } from './keyring.js';
 import { LoginLimits } from './login-limits.js';
 import { Logins } from './logins.service.js';
 import { Passwords } from './passwords.js';
+import { Rechecks } from './rechecks.js';
 import { RefreshChain } from './refresh-chain.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { Registration } from './registration.js';
@@ -59,12 +60,13 @@ const throttler = ThrottlerModule.forRootAsync({
     Sessions,
     SessionSweeper,
     Revocations,
+    Rechecks,
     SecurityLog,
     JwtStrategy,
     adapter(Tickets, { memory: MemoryTickets, redis: RedisTickets }),
     { provide: APP_GUARD, useClass: RestThrottlerGuard },
     { provide: APP_GUARD, useClass: JwtAuthGuard },
   ],
-  exports: [AccessTokens, Accounts, Sessions, Tickets, Revocations, SecurityLog],
+  exports: [AccessTokens, Accounts, Sessions, Tickets, Revocations, Rechecks, SecurityLog],
 })
 export class AuthModule {}

@@ -2,9 +2,11 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { Problem } from '../common/problem.js';
+import { type NotedRequest, pathForLogs } from '../common/request.js';
 import { ADMIN_ONLY, PUBLIC } from './access.js';
 import type { Identity } from './identity.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { SecurityLog } from './security-log.js';
 
 /** Lets a call in when its route is public, or when a good access token says who is calling. */
 @Injectable()
@@ -12,6 +14,7 @@ export class JwtAuthGuard extends AuthGuard() {
   constructor(
     private readonly reflector: Reflector,
     strategy: JwtStrategy,
+    private readonly security: SecurityLog,
   ) {
     super({ defaultStrategy: strategy.id });
   }
@@ -30,9 +33,16 @@ export class JwtAuthGuard extends AuthGuard() {
     if (error) throw error instanceof Error ? error : new Error('the strategy failed', { cause: error });
     if (info instanceof Problem) throw info;
     if (!user) throw new Problem(hasBearer(context) ? 'token_invalid' : 'token_missing');
-    if (this.says(ADMIN_ONLY, context) && (user as unknown as Identity).role !== 'admin')
-      throw new Problem('admin_only');
+    if (this.says(ADMIN_ONLY, context)) this.requireAdmin(user as unknown as Identity, context);
     return user;
+  }
+
+  private requireAdmin({ role, userId }: Identity, context: ExecutionContext): void {
+    if (role === 'admin') return;
+    const request = context.switchToHttp().getRequest<NotedRequest>();
+    const { clientAddress: address, method } = request;
+    this.security.record('admin_refused', { user_id: userId, address, method, path: pathForLogs(request) });
+    throw new Problem('admin_only');
   }
 
   private says(mark: string, context: ExecutionContext): boolean {

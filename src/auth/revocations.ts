@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
+import { Rechecks } from './rechecks.js';
 import { SecurityLog } from './security-log.js';
 
 /** Sessions that have ended before their time. */
@@ -24,15 +25,26 @@ export class Revocations {
   constructor(
     private readonly signals: Signals,
     private readonly log: SecurityLog,
+    private readonly rechecks: Rechecks,
   ) {}
 
-  announce(revocation: Revocation): void {
-    const { userId: user_id, sessionId: session_id, exceptSessionId: except_session_id, cause } = revocation;
-    this.log.record('session_revoked', { user_id, session_id, except_session_id, cause });
+  /**
+   * Ends sessions and tells the nodes. They are told of what had ended before too: maybe nobody was when it did.
+   * @param end says whether there were any @returns the same
+   */
+  async carryOut(revocation: Revocation, end: () => Promise<boolean>): Promise<boolean> {
+    const ended = await this.rechecks.afterDoubt([revocation.userId], end);
+    if (ended) this.record(revocation);
     this.signals.emit('session_revoked', revocation);
+    return ended;
   }
 
   onRevoked(listener: (revocation: Revocation) => void): void {
     this.signals.on('session_revoked', listener);
+  }
+
+  private record(revocation: Revocation): void {
+    const { userId: user_id, sessionId: session_id, exceptSessionId: except_session_id, cause } = revocation;
+    this.log.record('session_revoked', { user_id, session_id, except_session_id, cause });
   }
 }

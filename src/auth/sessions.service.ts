@@ -7,7 +7,7 @@ import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
-import { toDatetime } from '../database/raw.js';
+import { placeholders, toDatetime } from '../database/raw.js';
 import type { PasswordHolder, Role } from '../users/user.js';
 import { Users } from '../users/users.service.js';
 import type { AccessClaims } from './access-tokens.js';
@@ -31,6 +31,11 @@ const STANDING = `
   SELECT u.role AS role, u.disabled_at AS disabledAt, s.id AS session
   FROM users u LEFT JOIN sessions s ON s.user_id = u.id AND s.id = ? AND s.expires_at > ?
   WHERE u.id = ?`;
+
+const alive = (sessionIds: readonly string[]) => `
+  SELECT s.id AS id
+  FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.id IN (${placeholders(sessionIds)}) AND s.expires_at > ? AND u.disabled_at IS NULL`;
 
 /** Who is logged in, where, until when. */
 @Injectable()
@@ -80,6 +85,14 @@ export class Sessions {
     return { userId, sessionId, role: standing.role, tokenExpiresAt: expiresAt };
   }
 
+  /** Which of these sessions go on, of users who are not disabled. */
+  async alive(sessionIds: readonly string[]): Promise<Set<string>> {
+    if (sessionIds.length === 0) return new Set();
+    const values = [...sessionIds, toDatetime(this.clock.now())];
+    const rows = await this.records.query<{ id: string }[]>(alive(sessionIds), values);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Up to `limit + 1` of the user's sessions, the newest first. */
   async ofUser(userId: string, query: PageQuery): Promise<Session[]> {
     const before = cursorKey(query);
@@ -99,35 +112,39 @@ export class Sessions {
 
   /** Ends a session that may have ended already. @returns whether it was there */
   async close(userId: string, sessionId: string): Promise<boolean> {
-    const { affected } = await this.records.delete({ id: sessionId, userId });
-    if (affected) this.revocations.announce({ userId, sessionId, cause: 'session_revoked' });
-    return Boolean(affected);
+    return this.revocations.carryOut({ userId, sessionId, cause: 'session_revoked' }, async () => {
+      const { affected } = await this.records.delete({ id: sessionId, userId });
+      return Boolean(affected);
+    });
   }
 
   /** Ends a session but keeps what it spent until the next sweep, so that a copied token is known as such to all who show it. */
   async expire(userId: string, sessionId: string): Promise<void> {
-    const now = new Date(this.clock.now());
-    const { affected } = await this.records.update(
-      { id: sessionId, userId, expiresAt: this.ahead() },
-      { expiresAt: now },
-    );
-    if (affected) this.revocations.announce({ userId, sessionId, cause: 'session_revoked' });
+    const alive = { id: sessionId, userId, expiresAt: this.ahead() };
+    await this.revocations.carryOut({ userId, sessionId, cause: 'session_revoked' }, async () => {
+      const { affected } = await this.records.update(alive, { expiresAt: new Date(this.clock.now()) });
+      return Boolean(affected);
+    });
   }
 
   async endAll(userId: string, cause: 'session_revoked' | 'account_disabled' = 'session_revoked'): Promise<void> {
-    await this.records.delete({ userId });
-    this.revocations.announce({ userId, cause });
+    await this.revocations.carryOut({ userId, cause }, async () => {
+      await this.records.delete({ userId });
+      return true;
+    });
   }
 
   /** Sets a password and ends all sessions but one. @throws Problem invalid_credentials where another was set since the old one was compared */
   async changePassword(holder: PasswordHolder, passwordHash: string, sessionId: string): Promise<void> {
     const userId = holder.user.id;
-    await this.records.manager.transaction(async (manager) => {
-      const replaced = await this.users.replacePasswordHash(holder, passwordHash, manager);
-      if (!replaced) throw new Problem('invalid_credentials');
-      await manager.delete(SessionRecord, { userId, id: Not(sessionId) });
-    });
-    this.revocations.announce({ userId, exceptSessionId: sessionId, cause: 'session_revoked' });
+    await this.revocations.carryOut({ userId, exceptSessionId: sessionId, cause: 'session_revoked' }, () =>
+      this.records.manager.transaction(async (manager) => {
+        const replaced = await this.users.replacePasswordHash(holder, passwordHash, manager);
+        if (!replaced) throw new Problem('invalid_credentials');
+        await manager.delete(SessionRecord, { userId, id: Not(sessionId) });
+        return true;
+      }),
+    );
   }
 
   /** Forgets those that ran out with their spent tokens, and of the others what was spent so long ago that it would have run out. */

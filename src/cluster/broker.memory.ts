@@ -2,53 +2,45 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Broker, type Receive } from './broker.js';
 import { MemoryBackend } from './memory-backend.js';
 
-type Followers = Map<MemoryBroker, Set<Receive>>;
-
 /** Nodes of one process, joined by the MemoryBackend they share. */
 @Injectable()
 export class MemoryBroker extends Broker implements OnApplicationShutdown {
-  private readonly topics: Map<string, Followers>;
-  private readonly followed = new Set<string>();
+  readonly isDeaf = false;
+  private readonly nodes: Set<MemoryBroker>;
+  private readonly followers = new Map<string, readonly Receive[]>();
 
   constructor(backend: MemoryBackend) {
     super();
-    this.topics = backend.shared('broker', () => new Map<string, Followers>());
+    this.nodes = backend.shared('broker', () => new Set<MemoryBroker>());
+    this.nodes.add(this);
   }
 
   publish(topics: readonly string[], payload: string): void {
-    const receivers = new Set<Receive>();
-    for (const topic of topics) {
-      for (const [node, receives] of this.topics.get(topic) ?? []) {
-        if (node !== this) for (const receive of receives) receivers.add(receive);
-      }
-    }
-    for (const receive of receivers) setImmediate(receive, payload);
+    if (this.nodes.size === 1) return;
+    for (const node of this.nodes) if (node !== this) node.hear(topics, payload);
   }
 
   async follow(topic: string, receive: Receive): Promise<void> {
-    const followers = this.topics.get(topic) ?? new Map<MemoryBroker, Set<Receive>>();
-    this.topics.set(topic, followers.set(this, (followers.get(this) ?? new Set()).add(receive)));
-    this.followed.add(topic);
+    const others = this.followers.get(topic);
+    if (!others) this.followers.set(topic, [receive]);
+    else if (!others.includes(receive)) this.followers.set(topic, [...others, receive]);
   }
 
   async unfollow(topic: string, receive: Receive): Promise<void> {
-    const followers = this.topics.get(topic);
-    const own = followers?.get(this);
-    own?.delete(receive);
-    if (own?.size === 0) this.forget(topic);
+    const others = this.followers.get(topic)?.filter((other) => other !== receive);
+    if (others && others.length > 0) this.followers.set(topic, others);
+    else this.followers.delete(topic);
   }
 
   /** Nothing is lost between nodes of one process. */
   onGap(): void {}
 
   onApplicationShutdown(): void {
-    for (const topic of this.followed) this.forget(topic);
+    this.nodes.delete(this);
   }
 
-  private forget(topic: string): void {
-    const followers = this.topics.get(topic);
-    followers?.delete(this);
-    if (followers?.size === 0) this.topics.delete(topic);
-    this.followed.delete(topic);
+  private hear(topics: readonly string[], payload: string): void {
+    const receivers = new Set(topics.flatMap((topic) => this.followers.get(topic) ?? []));
+    for (const receive of receivers) setImmediate(receive, payload);
   }
 }

@@ -16,6 +16,8 @@ export abstract class Broker {
   /** Resolves once publications of other nodes will arrive. The same receiver may follow many topics. */
   abstract follow(topic: string, receive: Receive): Promise<void>;
   abstract unfollow(topic: string, receive: Receive): Promise<void>;
+  /** Whether publications of other nodes do not arrive at present, as far as this node can tell. */
+  abstract get isDeaf(): boolean;
   /** Calls back when publications may have been lost on their way here, for about so many ms, and everything followed is followed again. */
   abstract onGap(listener: (forMs: number) => void): void;
 }

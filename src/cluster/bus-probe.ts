@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Cancel, Clock } from '../common/clock.js';
+import type { Cancel, Clock, Moment } from '../common/clock.js';
 import { RedisOutage } from '../redis/outage.js';
 import type { Redis } from '../redis/redis.js';
 
@@ -11,8 +11,7 @@ const PATIENCE = 2;
 export class BusProbe {
   private readonly logger = new Logger('Broker');
   private unheard = 0;
-  private heardAt: number;
-  private deafSince: number | undefined;
+  private lastHeard: Moment;
   private stopTimer: Cancel = () => undefined;
 
   constructor(
@@ -20,7 +19,12 @@ export class BusProbe {
     private readonly channel: string,
     private readonly clock: Clock,
   ) {
-    this.heardAt = clock.now();
+    this.lastHeard = clock.moment();
+  }
+
+  /** When this node last heard itself: until then it heard everything. */
+  get heardAt(): Moment {
+    return this.lastHeard;
   }
 
   start(): void {
@@ -34,20 +38,12 @@ export class BusProbe {
 
   heard(): void {
     this.unheard = 0;
-    this.heardAt = this.clock.now();
-  }
-
-  /** Since when the subscription that was found dead had been so, told once; undefined: none was. */
-  takeDeafSince(): number | undefined {
-    const since = this.deafSince;
-    this.deafSince = undefined;
-    return since;
+    this.lastHeard = this.clock.moment();
   }
 
   private async call(): Promise<void> {
     if (this.unheard >= PATIENCE) {
       this.unheard = 0;
-      this.deafSince = this.heardAt;
       this.redis.subscriptions.reset('it has not heard itself');
       return;
     }

@@ -57,11 +57,12 @@ export class BusSubscriptions {
     return this.running;
   }
 
-  /** Subscribes everything anew, on a new connection. */
-  async startOver(): Promise<void> {
+  /** Subscribes everything anew, on a new connection. @returns whether that was done before it was lost again */
+  async startOver(): Promise<boolean> {
     this.subscribed.clear();
     for (const topic of this.wanted.keys()) this.unsettled.add(topic);
     await this.run();
+    return this.unsettled.size === 0;
   }
 
   private async settleAll(): Promise<void> {

@@ -1,14 +1,37 @@
 /** Ends a timer; calling it twice is harmless. */
 export type Cancel = () => void;
 
+/** From when something lasts, by the clock that may be set and by one that stands still while the machine sleeps. */
+export interface Moment {
+  readonly wall: number;
+  readonly steady: number;
+}
+
 /** Time, as everything that waits or expires sees it. Tests put their own in its place. */
 export abstract class Clock {
   /** Milliseconds since the epoch, UTC. */
   abstract now(): number;
+  /** Milliseconds since some moment, by a clock that nobody sets. */
+  protected abstract steady(): number;
   /** Calls `task` once after `ms`. A pending timer never keeps the process alive. */
   abstract after(ms: number, task: () => void): Cancel;
   /** Calls `task` every `ms`. A pending timer never keeps the process alive. */
   abstract every(ms: number, task: () => void): Cancel;
+
+  /** The moment so many milliseconds ago. */
+  moment(agoMs = 0): Moment {
+    return { wall: this.now() - agoMs, steady: this.steady() - agoMs };
+  }
+
+  /** Milliseconds since then: rather too many than too few where the clock was set meanwhile or the machine slept. */
+  since({ wall, steady }: Moment): number {
+    return Math.max(this.now() - wall, this.steady() - steady);
+  }
+}
+
+/** The earlier of two moments that there may be. */
+export function earlier<Other extends Moment | undefined>(one: Moment | undefined, other: Other): Moment | Other {
+  return one && (!other || one.steady < other.steady) ? one : other;
 }
 
 /** The longest a timer of the platform can wait: it takes more for no time at all. */
@@ -17,6 +40,10 @@ const LONGEST_MS = 2 ** 31 - 1;
 export class SystemClock extends Clock {
   now(): number {
     return Date.now();
+  }
+
+  protected steady(): number {
+    return performance.now();
   }
 
   after(ms: number, task: () => void): Cancel {

@@ -1,5 +1,9 @@
 import type { Clock } from './clock.js';
 
+/** So many are dropped at most without a pause. */
+const DROPPED_AT_ONCE = 500;
+const PAUSE_MS = 20;
+
 interface Answer<Value> {
   readonly value: Promise<Value>;
   /** When it was asked for, ms since the epoch. */
@@ -8,10 +12,13 @@ interface Answer<Value> {
 
 /**
  * Answers of a slower source, each kept until it is forgotten or too old. Who asks for what is on its way already waits
- * for the same answer. What is forgotten while it is on its way is asked for again by all who come later.
+ * for the same answer. What is forgotten while it is on its way is asked for again by all who come later. What is too
+ * old does not stay in memory.
  */
 export class FreshCache<Value> {
+  /** The longest kept first. */
   private readonly answers = new Map<string, Answer<Value>>();
+  private isSwept = false;
 
   /** @param max so many answers at most; the longest kept goes first */
   constructor(
@@ -29,6 +36,7 @@ export class FreshCache<Value> {
     this.answers.delete(key);
     this.answers.set(key, answer);
     this.makeRoom();
+    this.sweepIn(this.ttlMs);
     // A failure is told to those who wait for it, and kept for nobody else.
     answer.value.catch(() => this.answers.get(key) === answer && this.answers.delete(key));
     return answer.value;
@@ -44,7 +52,28 @@ export class FreshCache<Value> {
 
   private makeRoom(): void {
     if (this.answers.size <= this.max) return;
-    const [longestKept] = this.answers.keys();
-    if (longestKept !== undefined) this.answers.delete(longestKept);
+    for (const longestKept of this.answers.keys()) {
+      this.answers.delete(longestKept);
+      return;
+    }
+  }
+
+  private sweepIn(ms: number): void {
+    if (this.isSwept) return;
+    this.isSwept = true;
+    this.clock.after(ms, () => {
+      this.isSwept = false;
+      this.sweep(this.clock.now());
+    });
+  }
+
+  private sweep(now: number): void {
+    let left = DROPPED_AT_ONCE;
+    for (const [key, { askedAt }] of this.answers) {
+      const goodForMs = askedAt + this.ttlMs - now;
+      if (left === 0 || goodForMs > 0) return this.sweepIn(Math.max(PAUSE_MS, goodForMs));
+      this.answers.delete(key);
+      left -= 1;
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** Lets so many tasks through at a time; the others wait in line. */
+/** Lets so many through at a time; the others wait in line. */
 export class Gate {
   private free: number;
   private readonly line: (() => void)[] = [];
@@ -7,16 +7,26 @@ export class Gate {
     this.free = atOnce;
   }
 
+  /** Whoever has entered must leave. @returns a promise only where there is a line */
+  enter(): Promise<void> | void {
+    if (this.free === 0) return new Promise((resolve) => this.line.push(resolve));
+    this.free -= 1;
+  }
+
+  leave(): void {
+    const next = this.line.shift();
+    if (next) next();
+    else this.free += 1;
+  }
+
   /** Resolves, or rejects, as the task does. */
   async pass<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.line.push(resolve));
+    const turn = this.enter();
+    if (turn) await turn;
     try {
       return await task();
     } finally {
-      const next = this.line.shift();
-      if (next) next();
-      else this.free += 1;
+      this.leave();
     }
   }
 }

@@ -3,7 +3,10 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 const MIN_BYTES = 8;
 export const MAX_PASSWORD_BYTES = 1024;
 
-const common = new Set(dictionary.passwords.filter(({ length }) => length >= MIN_BYTES));
+/** Of the demo users of a development machine. The README says it, so it is good for nobody else. */
+export const DEMO_PASSWORD = 'hadir-demo-2026';
+
+const common = new Set([DEMO_PASSWORD, ...dictionary.passwords.filter(({ length }) => length >= MIN_BYTES)]);
 
 /** What keeps a text from being somebody's new password, or undefined. */
 export function weakness(password: unknown): string | undefined {

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
-import type { NotedRequest } from './request.js';
+import { type NotedRequest, pathForLogs } from './request.js';
 
 const logger = new Logger('request');
 
-/** One line per HTTP call, without its query: that may hold a token. */
+/** One line per HTTP call. */
 export function logRequests(request: NotedRequest, response: Response, next: NextFunction): void {
   const start = performance.now();
-  const path = request.originalUrl.split('?')[0]?.slice(0, 200);
+  const path = pathForLogs(request);
   response.once('close', () => {
     const ms = Math.round(performance.now() - start);
     const status = response.writableFinished ? response.statusCode : 'aborted';

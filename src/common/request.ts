@@ -13,6 +13,9 @@ export interface NotedRequest extends Request {
 /** As much of a User-Agent as is kept. */
 const MAX_USER_AGENT = 255;
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
+/** Longer than an id, as tokens and tickets are. */
+const SECRET = /[\w-]{37,}/g;
+const MAX_PATH = 200;
 
 /** Notes who is calling and by what id the call is known, in logs as in answers. */
 export function noteRequest(trustedProxies: readonly Cidr[]) {
@@ -25,6 +28,12 @@ export function noteRequest(trustedProxies: readonly Cidr[]) {
     response.setHeader('X-Request-Id', noted.requestId);
     next();
   };
+}
+
+/** The address of a call without what may be a token: its query, and what somebody took for part of its path. */
+export function pathForLogs({ originalUrl }: Request): string {
+  const [path = ''] = originalUrl.split('?', 1);
+  return path.replace(SECRET, '[redacted]').slice(0, MAX_PATH);
 }
 
 /** Where a call comes from. */

@@ -3,10 +3,12 @@ export class Turns {
   private readonly last = new Map<string, Promise<unknown>>();
 
   take<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
-    const turn = (this.last.get(key) ?? Promise.resolve()).then(task);
-    const done: Promise<void> = turn.then(noop, noop).then(() => {
+    const before = this.last.get(key);
+    const turn = before ? before.then(task) : task();
+    const end = () => {
       if (this.last.get(key) === done) this.last.delete(key);
-    });
+    };
+    const done: Promise<void> = turn.then(end, end);
     this.last.set(key, done);
     return turn;
   }
@@ -16,5 +18,3 @@ export class Turns {
     while (this.last.size > 0) await Promise.all(this.last.values());
   }
 }
-
-function noop(): void {}

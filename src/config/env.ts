@@ -22,10 +22,10 @@ export class BadSettings extends Error {
  * holds the value.
  * @throws BadSettings naming every bad variable at once.
  */
-export function loadSettings(env: Record<string, string | undefined> = process.env): Settings {
+export function loadSettings(env: Env = process.env): Settings {
   const values: Partial<Record<VariableName, unknown>> = {};
   const bad: BadVariable[] = [];
-  const texts = givenTexts(env, bad);
+  const texts = givenTexts(env, Object.keys(variables) as VariableName[], bad);
   const environment = (texts.NODE_ENV ?? 'development') as Environment;
   for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
     const result = variable.schema.safeParse(textOf(variable, texts[name], environment));
@@ -39,12 +39,25 @@ export function loadSettings(env: Record<string, string | undefined> = process.e
   return slice(read, jwtSecrets(read));
 }
 
+/** One setting, for those who need no other to be there. @throws BadSettings where it is wrong */
+export function loadSetting<Name extends VariableName>(name: Name, env: Env = process.env): Values[Name] {
+  const bad: BadVariable[] = [];
+  const texts = givenTexts(env, ['NODE_ENV', name], bad);
+  const variable: Variable = variables[name];
+  const result = variable.schema.safeParse(textOf(variable, texts[name], texts.NODE_ENV as Environment));
+  if (!result.success) bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
+  if (bad.length > 0) throw new BadSettings(bad);
+  return result.data as Values[Name];
+}
+
+type Env = Record<string, string | undefined>;
+
 type Texts = Partial<Record<VariableName, string | undefined>>;
 
 /** What each variable says, itself or by its file. */
-function givenTexts(env: Record<string, string | undefined>, bad: BadVariable[]): Texts {
+function givenTexts(env: Env, names: readonly VariableName[], bad: BadVariable[]): Texts {
   const texts: Texts = {};
-  for (const name of Object.keys(variables) as VariableName[]) {
+  for (const name of names) {
     const file = env[`${name}_FILE`];
     if (file && env[name]) bad.push({ name, message: `and ${name}_FILE are both set` });
     try {

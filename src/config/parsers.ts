@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseCidr, type Cidr } from '../common/client-address.js';
 import { parseOrigin } from '../common/origin.js';
 import { weakness } from '../common/password-rules.js';
+import { splitSslMode, sslModes } from '../common/ssl-modes.js';
 
 /** `count` tokens that refill evenly over `windowMs`. */
 export interface Rate {
@@ -79,7 +80,7 @@ export const cidrs = z.string().transform((text, context): Cidr[] => {
 });
 
 function isDatabaseUrl(text: string): boolean {
-  if (text.startsWith('sqlite:')) return text.length > 'sqlite:'.length;
+  if (isSqliteUrl(text)) return text.length > 'sqlite:'.length;
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, pathname } = new URL(text);
   return /^(mysql|mariadb):$/.test(protocol) && isHost(hostname) && /^\/./.test(pathname);
@@ -90,9 +91,15 @@ function isHost(name: string): boolean {
   return name !== '' && URL.canParse(`http://${name}`);
 }
 
+const isSqliteUrl = (text: string) => text.startsWith('sqlite:');
+
 export const databaseUrl = z
   .string()
-  .refine(isDatabaseUrl, 'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…');
+  .refine(isDatabaseUrl, 'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…')
+  .refine(
+    (text) => isSqliteUrl(text) || splitSslMode(text) !== undefined,
+    `may end in ?ssl-mode= and one of ${Object.keys(sslModes).join(', ')}, and in nothing else`,
+  );
 
 /** Of the first administrator: good enough for everybody else, too. */
 export const newPassword = z.string().superRefine((text, context) => {

@@ -16,6 +16,8 @@ export abstract class ServerSettings {
   readonly allowEmptyOrigin: boolean;
   readonly restRate: Rate | null;
   readonly metricsToken: string | undefined;
+  /** Whether the page at /console is there. */
+  readonly consoleEnabled: boolean;
 }
 
 export abstract class DatabaseSettings {
@@ -94,6 +96,7 @@ export function slice(values: Values, jwtSecrets: readonly string[]): Settings {
       allowEmptyOrigin: values.ALLOW_EMPTY_ORIGIN,
       restRate: values.RATE_LIMIT_REST,
       metricsToken: values.METRICS_TOKEN,
+      consoleEnabled: values.CONSOLE_ENABLED,
     },
     database: { url: values.DATABASE_URL },
     cluster: { redisUrl: values.REDIS_URL, redisPrefix: values.REDIS_PREFIX, nodeLeaseMs: values.NODE_LEASE },

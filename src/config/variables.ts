@@ -43,7 +43,11 @@ export const variables = {
     '127.0.0.1 (production: 0.0.0.0)',
   ),
   PORT: variable(integer(0, 65535), '8080', 'port to listen on; 0 takes a free one'),
-  DATABASE_URL: variable(databaseUrl, 'sqlite:./data/hadir.db', 'sqlite:path, mysql://… or mariadb://…'),
+  DATABASE_URL: variable(
+    databaseUrl,
+    'sqlite:./data/hadir.db',
+    'sqlite:path, mysql://… or mariadb://…, these with ?ssl-mode=VERIFY_IDENTITY for TLS',
+  ),
   REDIS_URL: variable(
     optional(z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')),
     undefined,
@@ -141,6 +145,12 @@ export const variables = {
     optional(z.string().min(16, 'must be at least 16 characters')),
     undefined,
     'bearer token that /metrics asks for; unset in production: only this machine may read it',
+  ),
+  CONSOLE_ENABLED: variable(
+    flag,
+    unless('false', 'true'),
+    'whether the page at /console is there; in production it is for administrators',
+    'true (production: false)',
   ),
   LOG_LEVEL: variable(oneOf(['debug', 'info', 'warn', 'error']), 'info', 'least level that is logged'),
   LOG_FORMAT: variable(

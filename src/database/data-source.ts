@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { splitSslMode, sslModes } from '../common/ssl-modes.js';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations.js';
@@ -39,9 +40,13 @@ function prepareDatabase(connection: SqliteConnection): void {
 }
 
 function mysql(url: string): DataSourceOptions {
+  const split = splitSslMode(url);
+  if (!split) throw new Error('an address of a database that the settings would not have taken');
+  const ssl = sslModes[split.mode];
   return {
     type: url.startsWith('mariadb:') ? 'mariadb' : 'mysql',
-    url: url.replace(/^mariadb:/, 'mysql:'),
+    url: split.address.replace(/^mariadb:/, 'mysql:'),
+    ...(ssl && { ssl: { ...ssl, minVersion: 'TLSv1.2' } }),
     charset: 'utf8mb4',
     timezone: 'Z',
     poolSize: 10,

@@ -6,6 +6,7 @@ import { CreateRooms1763800000004 } from './migrations/1763800000004-create-room
 import { CreateMemberships1763800000005 } from './migrations/1763800000005-create-memberships.js';
 import { CreateOrigins1763800000006 } from './migrations/1763800000006-create-origins.js';
 import { CreatePresenceChoices1763800000007 } from './migrations/1763800000007-create-presence-choices.js';
+import { AddPresenceRevision1763800000008 } from './migrations/1763800000008-add-presence-revision.js';
 
 /** Every step of the schema, sorted by time; a step that was released is never changed. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   CreateMemberships1763800000005,
   CreateOrigins1763800000006,
   CreatePresenceChoices1763800000007,
+  AddPresenceRevision1763800000008,
 ];

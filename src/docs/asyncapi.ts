@@ -1,8 +1,10 @@
-import { closeCodes, problemCodes, problems } from '../protocol/index.js';
+import { type CloseCause, closeCodes, problemCodes, problems } from '../protocol/index.js';
+import { closeHelp } from './close-help.js';
 import { credentials } from './handshake-table.js';
 import type { JsonSchema } from './json-schema.js';
 import { closePath, errorPath } from './links.js';
 import { type DocumentedMessage, events, requests } from './messages.js';
+import { problemHelp } from './problem-help.js';
 import { API_VERSION } from './version.js';
 
 const ref = (path: string) => ({ $ref: `#/${path}` });
@@ -24,10 +26,14 @@ export function asyncApiDocument(): JsonSchema {
     channels: { ws: channel(messages) },
     operations: operations(),
     components: { messages: Object.fromEntries(messages.map((message) => [message.key, describe(message)])) },
-    'x-close-codes': Object.values(closeCodes).map((close) => ({ ...close, help: closePath(close.code) })),
+    'x-close-codes': Object.entries(closeCodes).map(([cause, close]) => ({
+      ...close,
+      ...closeHelp[cause as CloseCause],
+      help: closePath(close.code),
+    })),
     'x-problems': problemCodes.map((code) => {
       const { status, retryable, summary } = problems[code];
-      return { code, status, retryable, summary, help: errorPath(code) };
+      return { code, status, retryable, summary, ...problemHelp[code], help: errorPath(code) };
     }),
   };
 }

@@ -67,11 +67,7 @@ function describe(route: string, described: Described, operation: Operation, sch
   const [tag, summary, description] = summaries[route] ?? ['Other', route];
   const method = route.split(' ', 1)[0]?.toLowerCase() ?? '';
   const parameters = (described.parameters ?? []).map(parameter);
-  const refusals = refusalsOf(
-    operation,
-    method,
-    parameters.some((each) => each.in === 'query'),
-  );
+  const refusals = refusalsOf(operation, method, new Set(parameters.map((each) => each.in)));
   return {
     tags: [tag],
     summary,

@@ -27,14 +27,15 @@ const OF_GUARD: ProblemCode[] = [
 const OF_BODY: ProblemCode[] = ['bad_json', 'validation_failed', 'payload_too_large', 'unsupported_media_type'];
 const WITH_BODY = new Set(['post', 'put', 'patch']);
 
-/** What a route refuses, with what every route of its kind refuses. */
-export function refusalsOf(operation: Operation, method: string, hasQuery: boolean): ProblemCode[] {
+/** What a route refuses, with what every route of its kind refuses. @param places where a route looks for something: in `path`, in `query` */
+export function refusalsOf(operation: Operation, method: string, places: ReadonlySet<string>): ProblemCode[] {
   const { answers, isPublic, adminOnly } = operation;
   const codes: ProblemCode[] = [...answers.refusals];
+  if (places.has('path')) codes.push('bad_request');
   if (!isPublic) codes.push(...OF_GUARD);
   if (adminOnly) codes.push('admin_only');
   if (WITH_BODY.has(method)) codes.push(...OF_BODY);
-  if (hasQuery) codes.push('validation_failed');
+  if (places.has('query')) codes.push('validation_failed');
   if (answers.message !== undefined) codes.push('rate_limited', 'unavailable');
   return [...new Set([...codes, 'internal' as const])];
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { Broker } from '../cluster/broker.js';
 import { Signals } from '../cluster/signals.js';
 import { type Cancel, Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
@@ -38,6 +39,7 @@ export class Origins implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @InjectRepository(OriginRecord) private readonly records: Repository<OriginRecord>,
     private readonly signals: Signals,
+    private readonly broker: Broker,
     private readonly clock: Clock,
     private readonly settings: ServerSettings,
   ) {
@@ -48,6 +50,7 @@ export class Origins implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     this.signals.on('origins_changed', () => this.follow());
+    this.broker.onGap(() => this.follow());
     this.stop = this.clock.every(REREAD_MS, () => this.follow());
     await this.reread();
   }

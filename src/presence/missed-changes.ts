@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { isoOrNull } from '../common/clock.js';
 import { presenceEvents } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
 import { type ConnectionObserver, Connections } from '../realtime/connections.js';
 import { Audience } from './audience.js';
 import { view } from './presence-announcer.js';
+import { ownStatus } from './presence-state.js';
 import { PresenceStore } from './presence-store.js';
 import { watchedUser } from './presence-topic.js';
 import { UsersHere } from './users-here.js';
@@ -17,14 +19,17 @@ const MARGIN_MS = 200;
  * because of that.
  */
 @Injectable()
-export class MissedChanges implements ConnectionObserver {
+export class MissedChanges implements ConnectionObserver, OnApplicationBootstrap {
   constructor(
     private readonly store: PresenceStore,
     private readonly audience: Audience,
     private readonly here: UsersHere,
-    connections: Connections,
-  ) {
-    connections.observe(this);
+    private readonly connections: Connections,
+  ) {}
+
+  /** After the rooms, which say who is watched. */
+  onApplicationBootstrap(): void {
+    this.connections.observe(this);
   }
 
   async missed(connection: Connection, forMs: number): Promise<void> {
@@ -34,6 +39,15 @@ export class MissedChanges implements ConnectionObserver {
     const own = states.get(userId);
     if (own) this.here.learn(userId, own);
     states.delete(userId);
+    // A revision is a time by the store's clock too.
+    if (own && own.revision >= since) {
+      const truth = {
+        ...view(userId, own.shown),
+        status: ownStatus(own),
+        expires_at: isoOrNull(own.choice?.expiresAt),
+      };
+      connection.answer(presenceEvents.statusChanged.type, truth, undefined);
+    }
     for (const [id, { shown }] of states) {
       if (shown.version >= since) connection.answer(presenceEvents.statusChanged.type, view(id, shown), undefined);
     }

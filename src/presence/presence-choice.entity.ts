@@ -17,10 +17,13 @@ export class PresenceChoiceRecord {
   @Column({ name: 'expires_at', type: 'datetime', precision: 3, nullable: true })
   expiresAt: Date | null;
 
-  /** Drivers hand a bigint over as text; it is a time in ms and fits a number. */
-  @Column({ type: 'bigint', transformer: { from: Number, to: (version: number) => version } })
+  @Column({ type: 'bigint' })
   version: number;
 
   @Column({ name: 'last_seen_at', type: 'datetime', precision: 3, nullable: true })
   lastSeenAt: Date | null;
+
+  /** Of the state this was made from: what is older is not written over it. */
+  @Column({ type: 'bigint', default: 0 })
+  revision: number;
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { NodeIdentity } from '../cluster/node-identity.js';
+import { first } from '../common/first.js';
 import { isUnavailable } from '../common/problem.js';
 import { ClusterSettings } from '../config/settings.js';
 import type { Status } from '../protocol/index.js';
@@ -10,9 +11,14 @@ import { UsersHere } from './users-here.js';
 
 const RENEWALS_PER_LEASE = 5;
 const LONGEST_BEAT_MS = 1000;
+/**
+ * Renewals after an outage before newcomers are claimed. The store may have lost its memory, and another node may have
+ * the same user and know what others see: nobody is to hear of them once more.
+ */
+const NEWCOMERS_AFTER = 2;
 /** Claims made again at once. */
 const BATCH = 100;
-/** Claims made again between two renewals, so that a node with many users does not lose its lease over them. */
+/** Claims made again in one go. The next one goes on. */
 const BATCHES_PER_BEAT = 20;
 
 /** What this node says of itself and its users, and its word that it lives: while that is kept, its claims hold. */
@@ -24,6 +30,10 @@ export class PresenceLease {
   private readonly listeners: (() => void)[] = [];
   /** Users with sockets here whose claim the store does not have, or may have lost. */
   private readonly owed = new Map<string, 'connected' | 'still_connected'>();
+  /** The lease may have run out without this node knowing: it was renewed, or not, and the answer was lost. */
+  private isUncertain = false;
+  /** Since the lease was last in doubt. */
+  private renewals = 0;
 
   constructor(
     private readonly store: PresenceStore,
@@ -35,7 +45,7 @@ export class PresenceLease {
     this.beatMs = Math.min(LONGEST_BEAT_MS, nodeLeaseMs / RENEWALS_PER_LEASE);
   }
 
-  /** Calls back whenever the lease was renewed: the store is there. */
+  /** Calls back whenever the lease was renewed and what was owed is claimed: the store is there. */
   onRenewed(listener: () => void): void {
     this.listeners.push(listener);
   }
@@ -60,13 +70,21 @@ export class PresenceLease {
     await this.tracker.claim(userId, { kind: 'gone', node: this.node.id, ...told });
   }
 
-  /** Renews; claims everybody again if the others may have taken this node for dead; follows up on nodes found dead. */
+  /** Waits for the store and nothing else. If the others may have taken this node for dead, everybody's claim is owed. */
   async renew(): Promise<void> {
-    const { lapsed, outcomes } = await this.store.renew(this.node.id);
-    if (lapsed)
-      for (const userId of this.here.ids()) if (!this.owed.has(userId)) this.owed.set(userId, 'still_connected');
-    await Promise.all(outcomes.map((outcome) => this.tracker.follow(outcome)));
-    for (let batch = 0; this.owed.size > 0 && batch < BATCHES_PER_BEAT; batch += 1) await this.claimSome();
+    const wasUncertain = this.isUncertain;
+    this.isUncertain = true;
+    const lapsed = await this.store.renew(this.node.id);
+    this.isUncertain = false;
+    this.renewals += 1;
+    if (!lapsed && !wasUncertain) return;
+    this.renewals = 0;
+    for (const userId of this.here.ids()) if (!this.owed.has(userId)) this.owed.set(userId, 'still_connected');
+  }
+
+  /** Makes the claims that are owed. */
+  async claimOwed(): Promise<void> {
+    for (let batch = 0; batch < BATCHES_PER_BEAT && (await this.claimSome()); batch += 1);
     for (const listener of this.listeners) listener();
   }
 
@@ -80,13 +98,21 @@ export class PresenceLease {
     }
   }
 
-  private async claimSome(): Promise<void> {
-    const some = [...this.owed].slice(0, BATCH);
+  /** @returns whether there was anything to claim */
+  private async claimSome(): Promise<boolean> {
+    const some = first(this.claimable(), BATCH);
     await Promise.all(
       some.map(async ([userId, kind]) => {
         if (this.here.has(userId)) await this.tracker.claim(userId, { kind, node: this.node.id });
         this.owed.delete(userId);
       }),
     );
+    return some.length > 0;
+  }
+
+  private *claimable(): Iterable<[userId: string, kind: 'connected' | 'still_connected']> {
+    for (const entry of this.owed) {
+      if (entry[1] === 'still_connected' || this.renewals >= NEWCOMERS_AFTER) yield entry;
+    }
   }
 }

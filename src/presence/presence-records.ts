@@ -1,10 +1,12 @@
 import type { Redis } from '../redis/redis.js';
 import { nextDeadline, type PresenceState } from './presence-state.js';
 import { GONE_KEPT_MS } from './presence-store.js';
-import { CLEAR, DISMISS, DUE, LOAD, LOAD_ALL, NEXT, NOW, RENEW, SAVE } from './presence-scripts.js';
+import { CLEAR, DEAD, DISMISS, DUE, LOAD, LOAD_ALL, NEXT, NOW, RENEW, SAVE } from './presence-scripts.js';
 
 /** States read by one script, so that none keeps Redis from others for long. */
 const CHUNK = 200;
+/** How long a deadline is left to the node that was given it, in milliseconds. Longer than two calls take that fail. */
+const HANDED_OUT_MS = 3000;
 
 /** A state, and the time by Redis at which it was read. */
 export interface Reading {
@@ -76,8 +78,9 @@ export class PresenceRecords {
     return this.redis.eval<number>(NOW, [this.keys.deadlines], []);
   }
 
+  /** Users whose deadlines have passed. Until they are saved, or for some seconds, no other node is given them. */
   due(limit: number): Promise<string[]> {
-    return this.redis.eval<string[]>(DUE, [this.keys.deadlines], [limit]);
+    return this.redis.eval<string[]>(DUE, [this.keys.deadlines], [limit, HANDED_OUT_MS]);
   }
 
   async nextInMs(): Promise<number | null> {
@@ -89,14 +92,14 @@ export class PresenceRecords {
     await this.redis.eval(DISMISS, [this.keys.user(userId), this.keys.deadlines], [userId]);
   }
 
-  /** @returns dead: nodes whose lease has run out, each with when it was last heard of */
-  async renew(nodeId: string): Promise<{ lapsed: boolean; dead: [node: string, heardAt: number][] }> {
-    const answer = await this.redis.eval<[number, [string, number][]]>(
-      RENEW,
-      [this.keys.leases],
-      [nodeId, this.leaseMs],
-    );
-    return { lapsed: answer[0] === 1, dead: answer[1] };
+  /** @returns whether the lease had run out */
+  async renew(nodeId: string): Promise<boolean> {
+    return (await this.redis.eval<number>(RENEW, [this.keys.leases], [nodeId, this.leaseMs])) === 1;
+  }
+
+  /** The nodes whose lease has run out, each with when it was last heard of. */
+  dead(): Promise<[node: string, heardAt: number][]> {
+    return this.redis.eval<[string, number][]>(DEAD, [this.keys.leases], [this.leaseMs]);
   }
 
   /** Some of the users whom the node claims. */

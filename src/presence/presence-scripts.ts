@@ -53,9 +53,14 @@ end
 return {1, now, false}
 `);
 
-/** KEYS: deadlines. ARGV: how many at most. @returns the users whose deadlines have passed, the earliest first. */
+/**
+ * KEYS: deadlines. ARGV: how many at most, for how many ms. @returns the users whose deadlines have passed, the earliest
+ * first; for so long nobody else is given them.
+ */
 export const DUE = new Script(`
-return redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+local users = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+for _, user in ipairs(users) do redis.call('ZADD', KEYS[1], now + ARGV[2], user) end
+return users
 `);
 
 /** KEYS: deadlines. @returns in how many ms the next one passes; -1: there is none. */
@@ -70,18 +75,23 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return redis.call('ZREM', KEYS[2], AR
 return 0
 `);
 
-/** KEYS: leases. ARGV: node, lease in ms. @returns whether it had run out; nodes whose lease has, and when each was last heard of. */
+/** KEYS: leases. ARGV: node, lease in ms. @returns 1 when it had run out, else 0. */
 export const RENEW = new Script(`
 local node, lease = ARGV[1], tonumber(ARGV[2])
 local renewed = redis.call('ZSCORE', KEYS[1], node)
 redis.call('ZADD', KEYS[1], now, node)
+return (not renewed or tonumber(renewed) + lease <= now) and 1 or 0
+`);
+
+/** KEYS: leases. ARGV: lease in ms. @returns the nodes whose lease has run out, and when each was last heard of. */
+export const DEAD = new Script(`
 local dead = {}
 local leases = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 for index = 1, #leases, 2 do
   local heard = math.abs(leases[index + 1])
-  if heard + lease <= now then table.insert(dead, {leases[index], heard}) end
+  if heard + tonumber(ARGV[1]) <= now then table.insert(dead, {leases[index], heard}) end
 end
-return {(not renewed or tonumber(renewed) + lease <= now) and 1 or 0, dead}
+return dead
 `);
 
 /** KEYS: leases, users of the node. ARGV: node, lease in ms (0: dead or alive), users that have no claim of the node. @returns how many are left */

@@ -44,6 +44,8 @@ export interface Remembered {
   readonly choice: Choice | null;
   readonly version: number;
   readonly lastSeenAt: number | null;
+  /** Of the state it was made from, so that of two the newer can be told. */
+  readonly revision: number;
 }
 
 export type Claim =
@@ -69,17 +71,22 @@ export interface Outcome {
   readonly dueInMs: number | null;
 }
 
+/** Whether it says that the user is here. */
+export function isArrival({ kind }: Claim): boolean {
+  return kind === 'connected' || kind === 'still_connected';
+}
+
 type Truth = Pick<PresenceState, 'nodes' | 'emptySince' | 'expectedUntil' | 'choice'>;
 
-export function restored({ choice, version, lastSeenAt }: Remembered): PresenceState {
+export function restored({ choice, version, lastSeenAt, revision }: Remembered): PresenceState {
   const shown: Shown = { status: 'offline', version, lastSeenAt };
-  return { nodes: [], emptySince: null, expectedUntil: null, choice, shown, revision: 0 };
+  return { nodes: [], emptySince: null, expectedUntil: null, choice, shown, revision };
 }
 
 /** What to continue from if nothing is ever heard of the user again: as if others saw the user leave now. */
-export function remembered({ choice, shown }: PresenceState, now: number): Remembered {
+export function remembered({ choice, shown, revision }: PresenceState, now: number): Remembered {
   const { version, lastSeenAt } = shown.status === 'offline' ? shown : after(shown, 'offline', now);
-  return { choice, version, lastSeenAt };
+  return { choice, version, lastSeenAt, revision };
 }
 
 export function ownStatus({ choice }: Pick<PresenceState, 'choice'>): Status {
@@ -109,18 +116,19 @@ export function apply(state: PresenceState, claim: Claim, now: number, graceMs: 
   const status = statusShown(truth);
   if (status === state.shown.status && sameTruth(truth, state)) return state;
   const shown = status === state.shown.status ? state.shown : after(state.shown, status, now);
-  return { ...truth, shown, revision: Math.max(state.revision + 1, now) };
+  const { nodes, emptySince, expectedUntil, choice } = truth;
+  return { nodes, emptySince, expectedUntil, choice, shown, revision: Math.max(state.revision + 1, now) };
 }
 
 function claimed(state: PresenceState, claim: Claim, now: number): Truth {
   const { nodes, emptySince, expectedUntil, choice } = state;
   switch (claim.kind) {
     case 'connected':
-      return { ...present(state, claim.node), choice: choice?.status === 'offline' ? null : choice };
+      return present(state, claim.node, choice?.status === 'offline' ? null : choice);
     case 'still_connected':
-      return { ...present(state, claim.node), choice };
+      return present(state, claim.node, choice);
     case 'gone':
-      return { ...absent(state, claim, now), choice };
+      return absent(state, claim, now);
     case 'chosen':
       return { nodes, emptySince, expectedUntil, choice: claim.choice };
     case 'tick':
@@ -128,23 +136,22 @@ function claimed(state: PresenceState, claim: Claim, now: number): Truth {
   }
 }
 
-type Attendance = Omit<Truth, 'choice'>;
-
-function present({ nodes, expectedUntil }: PresenceState, node: string): Attendance {
-  return { nodes: nodes.includes(node) ? nodes : [...nodes, node], emptySince: null, expectedUntil };
+function present({ nodes, expectedUntil }: PresenceState, node: string, choice: Choice | null): Truth {
+  return { nodes: nodes.includes(node) ? nodes : [...nodes, node], emptySince: null, expectedUntil, choice };
 }
 
 /** Somebody who was told when to come back is not missed before that. */
-function absent(
-  state: PresenceState,
-  { node, since, backInMs }: Extract<Claim, { kind: 'gone' }>,
-  now: number,
-): Attendance {
+function absent(state: PresenceState, { node, since, backInMs }: Extract<Claim, { kind: 'gone' }>, now: number): Truth {
   const nodes = state.nodes.filter((other) => other !== node);
   const expectedUntil = backInMs === undefined ? state.expectedUntil : latest(now + backInMs, state.expectedUntil);
   const emptied = state.nodes.length > 0 && nodes.length === 0;
   const emptySince = emptied ? (since ?? now) : state.emptySince;
-  return { nodes, emptySince: emptySince === null ? null : latest(emptySince, expectedUntil), expectedUntil };
+  return {
+    nodes,
+    emptySince: emptySince === null ? null : latest(emptySince, expectedUntil),
+    expectedUntil,
+    choice: state.choice,
+  };
 }
 
 function latest(time: number, other: number | null): number {

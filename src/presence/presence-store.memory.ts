@@ -13,7 +13,7 @@ import {
   restored,
   sameChoice,
 } from './presence-state.js';
-import { type Deadlines, GONE_KEPT_MS, PresenceStore, type Renewal } from './presence-store.js';
+import { type Deadlines, GONE_KEPT_MS, PresenceStore } from './presence-store.js';
 
 class Shared {
   readonly states = new Map<string, PresenceState>();
@@ -68,11 +68,15 @@ export class MemoryPresenceStore extends PresenceStore {
     return this.clock.now();
   }
 
-  async renew(nodeId: string): Promise<Renewal> {
+  async renew(nodeId: string): Promise<boolean> {
     const lapsed = !this.isAlive(nodeId);
     this.shared.leases.set(nodeId, this.clock.now());
+    return lapsed;
+  }
+
+  async sweep(): Promise<Outcome[]> {
     const dead = [...this.shared.usersOf.keys()].filter((node) => !this.isAlive(node));
-    return { lapsed, outcomes: dead.flatMap((node) => this.drop(node, this.shared.leases.get(node) ?? 0)) };
+    return dead.flatMap((node) => this.drop(node, this.shared.leases.get(node) ?? 0));
   }
 
   async leave(nodeId: string): Promise<Outcome[]> {

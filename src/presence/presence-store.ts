@@ -12,25 +12,36 @@ export interface Deadlines {
   readonly nextInMs: number | null;
 }
 
-export interface Renewal {
-  /** Whether the node's lease had run out, so that its claims may have been swept: it must make them again. */
-  readonly lapsed: boolean;
-  /** What came of it that other nodes were found dead. */
-  readonly outcomes: Outcome[];
+/** Whose claims hold: a node's do while its lease does. */
+abstract class NodeLeases {
+  /** Says that the node lives. @returns whether its lease had run out, so that its claims may be swept: it must make them again */
+  abstract renew(nodeId: string): Promise<boolean>;
+  /** Ends claims of nodes whose lease has run out. What there is no time for is left for the next sweep. */
+  abstract sweep(): Promise<Outcome[]>;
+  /** Ends the lease and all claims of a node that shuts down. */
+  abstract leave(nodeId: string): Promise<Outcome[]>;
 }
 
 /**
  * The presence of every user, the same for all nodes. The store's own clock decides about time.
  *
  * - Claims about one user are applied one after the other, wherever they are made, as `presence-state.ts` says.
- * - A change is in the outcomes of exactly one call on one node: the caller announces it.
+ * - A change is in the outcomes of exactly one call on one node: the caller announces it. A change that may have been
+ *   made without anybody knowing is in none; `onDoubt` tells of it.
  * - A node's claims hold while its lease does. Nodes renew it several times per NODE_LEASE. The claims of a node that
- *   stopped count as ended at its last renewal, and are swept by the next renewal of another node.
+ *   stopped count as ended at its last renewal, and are ended by whoever sweeps next.
  * - The grace of a user whom a stopping node told when to come back begins then, also when that node is long gone.
  * - A user without sockets whose grace is over is kept for GONE_KEPT_MS, then forgotten.
  * - When the backend is down every call rejects, and nobody becomes offline because of it.
  */
-export abstract class PresenceStore {
+export abstract class PresenceStore extends NodeLeases {
+  private readonly doubters: ((userId: string, before: PresenceState) => void)[] = [];
+
+  /** Calls back when the backend was given a change and has not said what became of it. `before`: the state without it. */
+  onDoubt(listener: (userId: string, before: PresenceState) => void): void {
+    this.doubters.push(listener);
+  }
+
   /** @returns undefined, having done nothing, when the store knows nothing of the user and was given nothing to continue from. */
   abstract claim(userId: string, claim: Claim, from?: Remembered): Promise<Outcome | undefined>;
   /** What is known of these users; who is not in the answer is not known. */
@@ -39,7 +50,8 @@ export abstract class PresenceStore {
   abstract due(limit: number): Promise<Deadlines>;
   /** What time it is, ms since the epoch. */
   abstract now(): Promise<number>;
-  abstract renew(nodeId: string): Promise<Renewal>;
-  /** Ends the lease and all claims of a node that shuts down. */
-  abstract leave(nodeId: string): Promise<Outcome[]>;
+
+  protected doubt(userId: string, before: PresenceState): void {
+    for (const doubter of this.doubters) doubter(userId, before);
+  }
 }

@@ -1,16 +1,18 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type Cancel, Clock } from '../common/clock.js';
-import { PresenceAnnouncer } from './presence-announcer.js';
+import { Solo } from '../common/solo.js';
 import { PresenceLease } from './presence-lease.js';
 import { PresenceStore } from './presence-store.js';
 import { PresenceTracker } from './presence-tracker.js';
+import { PresenceUpkeep } from './presence-upkeep.js';
 
 /** Deadlines carried out at once, so that a mass departure does not crowd out everything else. */
 const BATCH = 32;
 
 /**
- * Lets time pass for presence: a beat renews the lease and looks after other nodes' deadlines, and one timer waits for the
- * earliest deadline this node knows. It is exact, so that the moment of an offline says nothing about its cause.
+ * Lets time pass for presence: a beat renews the lease and begins what is to be made good, and one timer waits for the
+ * earliest deadline this node knows. It is exact, so that the moment of an offline says nothing about its cause. The
+ * beat waits for the store alone: a node whose database stands still is not dead.
  */
 @Injectable()
 export class PresenceTicker implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -19,31 +21,44 @@ export class PresenceTicker implements OnApplicationBootstrap, OnApplicationShut
   private stopTimer: Cancel = () => undefined;
   /** When the timer goes off. */
   private timerAt = Infinity;
-  private running: Promise<void> | undefined;
   private stopped = false;
+  private readonly beat: Solo;
+  private readonly deadlines: Solo;
+  private readonly upkeep: readonly Solo[];
 
   constructor(
     private readonly store: PresenceStore,
     private readonly tracker: PresenceTracker,
-    private readonly announcer: PresenceAnnouncer,
     private readonly lease: PresenceLease,
     private readonly clock: Clock,
-  ) {}
+    { tasks }: PresenceUpkeep,
+  ) {
+    this.beat = this.solo(() => this.renew());
+    this.deadlines = this.solo(() => this.carryOut());
+    this.upkeep = tasks.map((task) => this.solo(task));
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     this.tracker.onOutcome(({ dueInMs }) => this.expect(dueInMs));
     await this.lease.renew();
-    this.stopBeat = this.clock.every(this.lease.beatMs, () => void this.run(() => this.beat()));
+    this.stopBeat = this.clock.every(this.lease.beatMs, () => this.beat.start());
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     this.stopBeat();
     this.stopTimer();
-    await this.running;
+    await this.beat.idle();
+    await Promise.all([this.deadlines, ...this.upkeep].map((task) => task.idle()));
     await this.tracker.idle();
     await this.lease.end();
     await this.tracker.finish();
+  }
+
+  private async renew(): Promise<void> {
+    await this.lease.renew();
+    for (const task of this.upkeep) task.start();
+    this.deadlines.start();
   }
 
   private expect(inMs: number | null): void {
@@ -54,16 +69,11 @@ export class PresenceTicker implements OnApplicationBootstrap, OnApplicationShut
     this.timerAt = at;
     this.stopTimer = this.clock.after(inMs, () => {
       this.timerAt = Infinity;
-      void this.run(() => this.carryOut());
+      this.deadlines.start();
     });
   }
 
-  private async beat(): Promise<void> {
-    await this.lease.renew();
-    await this.announcer.settle();
-    await this.carryOut();
-  }
-
+  /** What comes in between is seen by the store when it is asked for the next deadline. */
   private async carryOut(): Promise<void> {
     for (;;) {
       const { outcomes, nextInMs } = await this.store.due(BATCH);
@@ -73,13 +83,7 @@ export class PresenceTicker implements OnApplicationBootstrap, OnApplicationShut
     }
   }
 
-  /** One run at a time; what comes in between is seen by the store when the running one asks for the next deadline. */
-  private async run(task: () => Promise<void>): Promise<void> {
-    if (this.running) return;
-    this.running = task().catch((error: unknown) =>
-      this.logger.warn({ event: 'presence_tick_failed', error: String(error) }),
-    );
-    await this.running;
-    this.running = undefined;
+  private solo(task: () => Promise<void>): Solo {
+    return new Solo(task, (error) => this.logger.warn({ event: 'presence_tick_failed', error: String(error) }));
   }
 }

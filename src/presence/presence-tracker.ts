@@ -7,11 +7,15 @@ import { type Choice, type Claim, type Outcome, remembered } from './presence-st
 import { PresenceStore } from './presence-store.js';
 import { UsersHere } from './users-here.js';
 
+const NOTHING_TO_SAY = Promise.resolve();
+
 /** Makes claims, and carries out what follows from an outcome: per user in order, each change announced once. */
 @Injectable()
 export class PresenceTracker {
   private readonly logger = new Logger(PresenceTracker.name);
-  private readonly turns = new Turns();
+  private readonly claims = new Turns();
+  /** Apart from claims: nobody comes or goes later because somebody cannot be told. */
+  private readonly announcements = new Turns();
   private readonly listeners: ((outcome: Outcome) => void)[] = [];
 
   constructor(
@@ -28,28 +32,26 @@ export class PresenceTracker {
   }
 
   claim(userId: string, claim: Claim): Promise<Outcome> {
-    return this.turns.take(userId, async () => {
-      const outcome = await this.apply(userId, claim);
+    return this.claims.take(userId, async () => {
+      const outcome = (await this.store.claim(userId, claim)) ?? (await this.claimAnew(userId, claim));
       void this.follow(outcome);
       return outcome;
     });
   }
 
   /** Announces the outcome when those before it are announced, and remembers what must survive. Never rejects. */
-  async follow(outcome: Outcome): Promise<void> {
+  follow(outcome: Outcome): Promise<void> {
     const { userId, state, visible, own } = outcome;
     this.here.learn(userId, state);
     for (const listener of this.listeners) listener(outcome);
     if (visible || own || state.nodes.length === 0) this.choices.remember(userId, remembered(state, this.clock.now()));
-    if (!visible && !own) return;
-    try {
-      await this.turns.take(userId, () => this.announcer.announce(outcome));
-    } catch (error) {
-      this.logger.error({
-        event: 'presence_not_announced',
-        error: error instanceof Error ? error.stack : String(error),
+    if (!visible && !own) return NOTHING_TO_SAY;
+    return this.announcements
+      .take(userId, () => this.announcer.announce(outcome))
+      .catch((error: unknown) => {
+        const stack = error instanceof Error ? error.stack : String(error);
+        this.logger.error({ event: 'presence_not_announced', error: stack });
       });
-    }
   }
 
   async choiceOf(userId: string): Promise<Choice | null> {
@@ -68,19 +70,19 @@ export class PresenceTracker {
   }
 
   /** Resolves when everything that was claimed is announced. */
-  idle(): Promise<void> {
-    return this.turns.idle();
+  async idle(): Promise<void> {
+    await this.claims.idle();
+    await this.announcements.idle();
   }
 
   /** Resolves when everything that was claimed is announced and written. */
   async finish(): Promise<void> {
-    await this.turns.idle();
+    await this.idle();
     await this.choices.finish();
   }
 
-  private async apply(userId: string, claim: Claim): Promise<Outcome> {
-    const known = await this.store.claim(userId, claim);
-    if (known) return known;
+  /** Of a user whom the store does not know: continues from what is remembered. */
+  private async claimAnew(userId: string, claim: Claim): Promise<Outcome> {
     const from = (await this.choices.load([userId])).get(userId);
     const outcome = from && (await this.store.claim(userId, claim, from));
     if (!outcome) throw new Error('the presence store refused a claim');

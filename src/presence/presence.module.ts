@@ -7,6 +7,7 @@ import { OwnStatus } from './own-status.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { PresenceChoices } from './presence-choices.js';
 import { PresenceController } from './presence.controller.js';
+import { PresenceDoubts } from './presence-doubts.js';
 import { PresenceGateway } from './presence.gateway.js';
 import { PresenceGreeter } from './presence-greeter.js';
 import { PresenceLease } from './presence-lease.js';
@@ -17,6 +18,7 @@ import { MemoryPresenceStore } from './presence-store.memory.js';
 import { RedisPresenceStore } from './presence-store.redis.js';
 import { PresenceTicker } from './presence-ticker.js';
 import { PresenceTracker } from './presence-tracker.js';
+import { PresenceUpkeep } from './presence-upkeep.js';
 import { UsersHere } from './users-here.js';
 import { Watches } from './watches.js';
 
@@ -31,6 +33,8 @@ import { Watches } from './watches.js';
     PresenceAnnouncer,
     PresenceTracker,
     PresenceLease,
+    PresenceDoubts,
+    PresenceUpkeep,
     PresenceTicker,
     PresenceLens,
     PresenceGreeter,

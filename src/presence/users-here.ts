@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NodeIdentity } from '../cluster/node-identity.js';
 import { Signals } from '../cluster/signals.js';
+import { Groups } from '../common/groups.js';
 import type { Status } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
 import { isHiding, ownStatus, type PresenceState } from './presence-state.js';
@@ -20,7 +21,6 @@ declare module '../cluster/signals.js' {
 }
 
 interface UserHere {
-  readonly connections: Set<string>;
   /** The longest time after which one that was sent away was told to come back. */
   backInMs: number | undefined;
   status: Status;
@@ -36,6 +36,7 @@ type Departure = Pick<Connection, 'backInMs'>;
 @Injectable()
 export class UsersHere {
   private readonly users = new Map<string, UserHere>();
+  private readonly connections = new Groups<string, string>();
   private readonly listeners: ((userId: string) => void)[] = [];
 
   constructor(
@@ -46,17 +47,14 @@ export class UsersHere {
   }
 
   add(userId: string, connectionId: string): void {
-    const user = this.users.get(userId);
-    if (user) user.connections.add(connectionId);
-    else this.users.set(userId, unknown(connectionId));
+    if (this.connections.add(userId, connectionId)) this.users.set(userId, unknown());
   }
 
   /** @returns what is to be said of the user if this was their last connection here; else undefined */
   remove({ userId, id, backInMs }: Leaving): Departure | undefined {
     const user = this.users.get(userId);
-    if (!user?.connections.delete(id)) return undefined;
-    if (backInMs !== undefined) user.backInMs = Math.max(backInMs, user.backInMs ?? 0);
-    if (user.connections.size > 0) return undefined;
+    if (user && backInMs !== undefined) user.backInMs = Math.max(backInMs, user.backInMs ?? 0);
+    if (!this.connections.delete(userId, id) || !user) return undefined;
     this.users.delete(userId);
     return { backInMs: user.backInMs };
   }
@@ -100,12 +98,6 @@ export class UsersHere {
   }
 }
 
-function unknown(connectionId: string): UserHere {
-  return {
-    connections: new Set([connectionId]),
-    backInMs: undefined,
-    status: 'offline',
-    elsewhere: false,
-    revision: -1,
-  };
+function unknown(): UserHere {
+  return { backInMs: undefined, status: 'offline', elsewhere: false, revision: -1 };
 }

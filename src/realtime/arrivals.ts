@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Gate } from '../common/gate.js';
 import type { Attempt } from './attempt.js';
 
 /** Newcomers at the same time. Each asks the database up to three things at once, and that has room for 200 questions. */
@@ -11,29 +12,19 @@ const AT_ONCE = 40;
  */
 @Injectable()
 export class Arrivals {
-  private busy = 0;
-  private readonly line: (() => void)[] = [];
+  private readonly gate = new Gate(AT_ONCE);
 
   /** Resolves when it is the attempt's turn, which lasts until its `letNextIn` is called. */
   begin(attempt: Attempt): Promise<void> | void {
-    if (this.busy < AT_ONCE) {
-      this.busy += 1;
-      return this.grant(attempt);
-    }
-    return new Promise((resolve) =>
-      this.line.push(() => {
-        this.grant(attempt);
-        resolve();
-      }),
-    );
+    const turn = this.gate.enter();
+    if (turn) return turn.then(() => this.grant(attempt));
+    this.grant(attempt);
   }
 
   private grant(attempt: Attempt): void {
     attempt.letNextIn = () => {
-      delete attempt.letNextIn;
-      const next = this.line.shift();
-      if (next) next();
-      else this.busy -= 1;
+      attempt.letNextIn = undefined;
+      this.gate.leave();
     };
   }
 }

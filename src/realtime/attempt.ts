@@ -19,11 +19,11 @@ export interface Attempt {
   readonly startedAt: number;
   /** The client has gone, or the checks took too long: whatever they find is of no use any more. */
   isAbandoned: boolean;
-  credential?: Credential;
-  claims?: AccessClaims;
-  identity?: Identity;
+  credential: Credential | undefined;
+  claims: AccessClaims | undefined;
+  identity: Identity | undefined;
   /** While this newcomer is one of the few whom the database is asked about: ends that. */
-  letNextIn?: () => void;
+  letNextIn: (() => void) | undefined;
 }
 
 /** One question of the handshake. @throws Problem when the answer is no. */
@@ -45,6 +45,10 @@ export function beginAttempt(request: IncomingMessage, trustedProxies: readonly 
     address: clientAddress(request.socket.remoteAddress, forwardedFor(request, trustedProxies), trustedProxies),
     startedAt: at,
     isAbandoned: false,
+    credential: undefined,
+    claims: undefined,
+    identity: undefined,
+    letNextIn: undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Sessions } from '../auth/sessions.service.js';
 import { Broker } from '../cluster/broker.js';
-import { type Cancel, Clock } from '../common/clock.js';
+import { type Cancel, Clock, earlier, type Moment } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
@@ -21,7 +21,7 @@ const BATCH = 25;
 export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(CatchUp.name);
   /** Begin of the time of which something may be missing. */
-  private since: number | undefined;
+  private since: Moment | undefined;
   private running = false;
   private stop: Cancel = () => undefined;
 
@@ -33,7 +33,7 @@ export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.broker.onGap((forMs) => this.expect(this.clock.now() - forMs, GATHER_MS));
+    this.broker.onGap((forMs) => this.expect(this.clock.moment(forMs), GATHER_MS));
   }
 
   onApplicationShutdown(): void {
@@ -41,8 +41,8 @@ export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
     this.since = undefined;
   }
 
-  private expect(since: number, inMs: number): void {
-    this.since = Math.min(this.since ?? Infinity, since);
+  private expect(since: Moment, inMs: number): void {
+    this.since = earlier(this.since, since);
     if (this.running) return;
     this.stop();
     this.stop = this.clock.after(inMs, () => void this.run());
@@ -50,15 +50,15 @@ export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async run(): Promise<void> {
     const { since } = this;
-    if (since === undefined) return;
+    if (!since) return;
     this.since = undefined;
     this.running = true;
-    const failed = await this.catchUpAll(this.clock.now() - since);
+    const failed = await this.catchUpAll(this.clock.since(since));
     this.running = false;
     if (failed > 0) {
       this.logger.warn({ event: 'not_caught_up', connections: failed });
       this.expect(since, RETRY_MS);
-    } else if (this.since !== undefined) this.expect(this.since, GATHER_MS);
+    } else if (this.since) this.expect(this.since, GATHER_MS);
   }
 
   /** @returns for how many connections it failed */
@@ -72,7 +72,8 @@ export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
     return failed;
   }
 
-  private async catchUp(connection: Connection, missedMs: number): Promise<void> {
+  /** Makes good what one connection has missed. */
+  async catchUp(connection: Connection, missedMs: number): Promise<void> {
     if (!connection.isOpen) return;
     const { userId, sessionId, tokenExpiresAt } = connection.identity;
     try {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/identity.js';
 import { Clock } from '../common/clock.js';
 import { userAgentOf } from '../common/request.js';
@@ -42,8 +42,8 @@ export class ConnectionOpener {
       isBusy: true,
     };
     const connection = new Connection(attempt.connectionId, identity, peerOf(attempt), wire);
-    const inbox = new Inbox(connection, (sender, text) => this.router.handle(sender, text));
-    this.listen(socket, connection, inbox);
+    const inbox = new Inbox(connection, this.handle);
+    inbox.listen(socket);
     this.connections.add(connection);
     const missed = this.evictions.missedBy(identity, attempt.startedAt);
     if (missed) connection.close(missed.cause);
@@ -52,20 +52,8 @@ export class ConnectionOpener {
     return connection;
   }
 
-  private listen(socket: WebSocket, connection: Connection, inbox: Inbox): void {
-    const hear = () => (connection.heardAt = this.clock.now());
-    socket.on('message', (data: RawData, isBinary: boolean) => {
-      hear();
-      if (isBinary) connection.close('binary_frame');
-      else if (connection.isOpen) inbox.push((data as Buffer).toString());
-    });
-    socket.on('ping', hear);
-    socket.on('pong', hear);
-    socket.on('error', (error) =>
-      this.logger.debug({ event: 'socket_error', connection: connection.id, error: error.message }),
-    );
-    socket.on('close', (code: number) => connection.end(code === 1006 ? 'lost' : 'left'));
-  }
+  /** Stands apart from `open`: what lives as long as a connection must not keep its request, and the token in it, alive. */
+  private readonly handle = (sender: Connection, text: string) => this.router.handle(sender, text);
 
   private async greet(connection: Connection, inbox: Inbox): Promise<void> {
     try {

@@ -6,7 +6,7 @@ import { RedisOutage } from '../redis/outage.js';
 import { Redis } from '../redis/redis.js';
 import type { Script } from '../redis/script.js';
 import { type Admission, ConnectionRegistry, type LiveConnection } from './connection-registry.js';
-import { ADMIT, RELEASE, RENEW, RESTORE, SWEEP } from './connection-scripts.js';
+import { ADMIT, RELEASE, RENEW, REPLACED, RESTORE, SWEEP } from './connection-scripts.js';
 import { LocalConnections } from './local-connections.js';
 
 const RENEWALS_PER_LEASE = 5;
@@ -24,6 +24,7 @@ export class RedisConnectionRegistry
 {
   private readonly logger = new Logger(ConnectionRegistry.name);
   private readonly local = new LocalConnections();
+  private readonly listeners: ((connectionId: string) => void)[] = [];
   /** Redis may know another set of this node's connections than the node has. */
   private isUncertain = false;
   private beating: Promise<void> | undefined;
@@ -50,6 +51,7 @@ export class RedisConnectionRegistry
     try {
       for (let at = 0; at < ids.length; at += BATCH) await this.forget(ids.slice(at, at + BATCH));
       await this.redis.send('ZREM', this.keys.leases, this.node.id);
+      await this.redis.send('DEL', this.replacedKey);
     } catch (error) {
       // Other nodes sweep what is left here when the lease has run out.
       this.logger.warn({ event: 'departure_left_to_the_lease', error: String(error) });
@@ -72,6 +74,10 @@ export class RedisConnectionRegistry
     } finally {
       this.local.settle(id);
     }
+  }
+
+  onReplaced(listener: (connectionId: string) => void): void {
+    this.listeners.push(listener);
   }
 
   async release({ id }: Pick<LiveConnection, 'id' | 'userId'>): Promise<void> {
@@ -113,13 +119,21 @@ export class RedisConnectionRegistry
 
   private async renew(): Promise<void> {
     const lease = this.settings.nodeLeaseMs;
-    const [lapsed, dead] = await this.eval<[number, string[]]>(RENEW, [this.node.id, lease]);
+    const [lapsed, dead, replaced] = await this.eval<[number, string[], string[]]>(RENEW, [this.node.id, lease]);
+    if (replaced.length > 0) await this.giveUp(replaced);
     if (lapsed === 1 || this.isUncertain) await this.setRight();
     for (const node of dead) {
       const args = [this.keys.byUser, this.keys.byNode, node, lease, BATCH];
       let left = 1;
       while (left > 0) left = await this.eval<number>(SWEEP, args, '', node);
     }
+  }
+
+  /** Before anything is set right: what is given up must not be put back. */
+  private async giveUp(replaced: readonly string[]): Promise<void> {
+    const left = replaced.filter((id) => this.local.has(id));
+    for (const id of left) for (const listener of this.listeners) listener(id);
+    await this.redis.send('SREM', this.replacedKey, ...replaced);
   }
 
   private async setRight(): Promise<void> {
@@ -141,7 +155,7 @@ export class RedisConnectionRegistry
     return this.eval<number>(RELEASE, [this.keys.byUser, this.keys.byNode, ...ids]);
   }
 
-  private eval<Answer extends number | [number, string[]]>(
+  private eval<Answer extends number | [number, string[], ...string[][]]>(
     script: Script,
     args: readonly (string | number)[],
     userId = '',
@@ -154,6 +168,10 @@ export class RedisConnectionRegistry
 
   private get keys() {
     return this.redis.keys.connections;
+  }
+
+  private get replacedKey(): string {
+    return this.keys.ofNode(this.node.id) + REPLACED;
   }
 
   private doubt(error: unknown): void {

@@ -26,6 +26,8 @@ export interface Admission {
 export abstract class ConnectionRegistry {
   /** Counts a connection in unless the user has `limit` of them; `replace` makes room at the expense of the oldest instead. */
   abstract admit(connection: LiveConnection, limit: number, replace: boolean): Promise<Admission>;
+  /** Calls back with a connection of this node that had to make room and is still here: whoever replaced it may not have reached it. */
+  abstract onReplaced(listener: (connectionId: string) => void): void;
   /** Counts a connection out. One that is not there is no error. */
   abstract release(connection: Pick<LiveConnection, 'id' | 'userId'>): Promise<void>;
   abstract countOf(userId: string): Promise<number>;

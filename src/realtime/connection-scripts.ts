@@ -2,7 +2,8 @@ import { Script } from '../redis/script.js';
 
 /*
  * KEYS of all: entries, ids, leases, the node's set, the user's set (where there is one user).
- * An entry is the JSON of a LiveConnection. A user's set scores connections by age.
+ * An entry is the JSON of a LiveConnection. A user's set scores connections by age. Beside a node's set stands that of its
+ * connections that had to make room, until the node has read it.
  */
 
 /** Lua that forgets a connection. `users` and `nodes` are what the keys of users and nodes begin with. */
@@ -16,6 +17,11 @@ local function forget(id, entry, users, nodes)
 end
 `;
 
+/** What the key of a node's set ends with where it holds those that had to make room. */
+export const REPLACED = ':replaced';
+/** So long it is kept for a node that does not read it, in ms: a dead one never will. */
+const REPLACED_MS = 3_600_000;
+
 /** ARGV: id, entry, limit, whether to replace, beginnings of the keys of users and nodes. @returns whether, and the entries replaced. */
 export const ADMIT = new Script(`${FORGET}
 local id, entry, limit, replace = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
@@ -28,6 +34,9 @@ if surplus >= 0 then
     local left = redis.call('HGET', KEYS[1], oldest)
     if left then
       forget(oldest, left, ARGV[5], ARGV[6])
+      local closing = ARGV[6] .. cjson.decode(left).nodeId .. '${REPLACED}'
+      redis.call('SADD', closing, oldest)
+      redis.call('PEXPIRE', closing, ${REPLACED_MS})
       table.insert(replaced, left)
     end
     redis.call('ZREM', KEYS[5], oldest)
@@ -65,7 +74,7 @@ end
 return 0
 `);
 
-/** ARGV: node, lease in ms. @returns whether the lease had run out, and which other nodes' have. */
+/** ARGV: node, lease in ms. @returns whether the lease had run out, which other nodes' have, and which connections had to make room. */
 export const RENEW = new Script(`
 local node, lease = ARGV[1], tonumber(ARGV[2])
 local renewed = redis.call('ZSCORE', KEYS[3], node)
@@ -76,7 +85,7 @@ local leases = redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES')
 for index = 1, #leases, 2 do
   if math.abs(leases[index + 1]) + lease <= now then table.insert(dead, leases[index]) end
 end
-return {lapsed and 1 or 0, dead}
+return {lapsed and 1 or 0, dead, redis.call('SMEMBERS', KEYS[4] .. '${REPLACED}')}
 `);
 
 /** ARGV: beginnings, the dead node, lease in ms, how many at most. KEYS[4] is the dead node's set. @returns how many are left. */
@@ -89,6 +98,9 @@ for _, id in ipairs(redis.call('SRANDMEMBER', KEYS[4], ARGV[5])) do
   redis.call('SREM', KEYS[4], id)
 end
 local left = redis.call('SCARD', KEYS[4])
-if left == 0 then redis.call('ZREM', KEYS[3], ARGV[3]) end
+if left == 0 then
+  redis.call('ZREM', KEYS[3], ARGV[3])
+  redis.call('DEL', KEYS[4] .. '${REPLACED}')
+end
 return left
 `);

@@ -42,10 +42,11 @@ export class Connection {
   /** When the client was last heard from, ms since the epoch. */
   heardAt: number;
   /** Told once, when the connection ends for whatever reason. */
-  onClosed: (cause: EndCause) => void = () => undefined;
+  onClosed: (connection: this, cause: EndCause) => void = ignore;
   readonly limit: MessageLimit;
   private readonly outbox: Outbox;
-  private readonly errors = new ErrorBudget();
+  /** Of those who have ever sent bad input: few have. */
+  private errors: ErrorBudget | undefined;
   /** What must wait until `connected` was sent; undefined from then on. */
   private held: Frame[] | undefined = [];
   /** In how many ms the client was told to come back; undefined: it was not. */
@@ -61,7 +62,7 @@ export class Connection {
     private readonly wire: Wire,
   ) {
     this.limit = new MessageLimit(wire.messageRate);
-    this.outbox = new Outbox(wire.stream, wire.sendQueueBytes, wire.clock, () => this.close('slow_consumer'));
+    this.outbox = new Outbox(wire.stream, wire.sendQueueBytes, wire.clock, this);
     this.openedAt = this.heardAt = wire.clock.now();
   }
 
@@ -88,6 +89,11 @@ export class Connection {
   /** Takes over a later expiry of the same user and session. */
   extend(identity: Identity): void {
     this.current = identity;
+  }
+
+  /** The client gave a sign of life. */
+  hear(): void {
+    this.heardAt = this.wire.clock.now();
   }
 
   /** Sends the connection's first frame, and then what was held back for it. */
@@ -125,7 +131,7 @@ export class Connection {
     const { id, replyTo } = options;
     const now = this.wire.clock.now();
     this.send(textFrame(envelope('error', data, now, { ...(id && { id }), ...(replyTo && { replyTo }) })));
-    if (problem.entry.countsAsBadInput && this.errors.spend(now)) this.close('too_many_errors');
+    if (problem.entry.countsAsBadInput && (this.errors ??= new ErrorBudget()).spend(now)) this.close('too_many_errors');
   }
 
   /** Stops or resumes reading from the client. */
@@ -160,6 +166,8 @@ export class Connection {
     this.state = 'closed';
     this.held = undefined;
     this.outbox.end();
-    this.onClosed(cause);
+    this.onClosed(this, cause);
   }
 }
+
+function ignore(): void {}

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AdminOnly } from '../auth/access.js';
 import { Answers, pageOf } from '../common/api-doc.js';
 import { iso } from '../common/clock.js';
+import { IdParam } from '../common/id-param.js';
 import { cursorKey, page, type Page, PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import { timestamp, uuid } from '../protocol/index.js';
@@ -40,7 +41,7 @@ export class ConnectionsController {
 
   @Delete(':id')
   @Answers(200, 'Connection closed', null, 'connection_not_found')
-  async close(@Param('id') id: string): Promise<void> {
+  async close(@Param('id', new IdParam('connection_not_found')) id: string): Promise<void> {
     if (!(await this.registry.find(id))) throw new Problem('connection_not_found');
     this.connections.closeAnywhere(id, 'normal', 'closed by an administrator');
   }

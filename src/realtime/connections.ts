@@ -25,6 +25,8 @@ export interface ConnectionObserver {
   opened?(connection: Connection): Promise<void> | void;
   /** Events of other nodes may have been missed, for about so many ms. */
   missed?(connection: Connection, forMs: number): Promise<void>;
+  /** Which of these connections are not as the database has it. Asked now and then of all, hence to be answered cheaply. */
+  drifted?(connections: readonly Connection[]): Promise<readonly Connection[]>;
   /** Users lose a topic, on whichever nodes they are. Called before their connections here do. */
   dismissed?(userIds: readonly string[], topic: string): void;
   /** The connection loses a topic, by leaving it or by closing. */
@@ -39,7 +41,6 @@ export class Connections {
   private readonly logger = new Logger(Connections.name);
   private readonly observers: ConnectionObserver[] = [];
   private readonly byId = new Map<string, Connection>();
-  private readonly byUser = new Map<string, Set<Connection>>();
   private readonly doomed = new Doomed();
 
   constructor(
@@ -69,18 +70,15 @@ export class Connections {
   }
 
   /** This node's connections of a user. */
-  ofUser(userId: string): ReadonlySet<Connection> {
-    return this.byUser.get(userId) ?? new Set();
+  ofUser(userId: string): Iterable<Connection> {
+    return this.hub.subscribers(userTopic(userId));
   }
 
   /** Takes a connection in. From here on it can be found, closed and subscribed. */
   add(connection: Connection): void {
     this.byId.set(connection.id, connection);
-    const siblings = this.byUser.get(connection.userId);
-    if (siblings) siblings.add(connection);
-    else this.byUser.set(connection.userId, new Set([connection]));
     this.metrics.connectionOpened();
-    connection.onClosed = (cause) => this.remove(connection, cause);
+    connection.onClosed = this.remove;
     this.hub.subscribe(connection, userTopic(connection.userId));
     const cause = this.doomed.take(connection.id);
     if (cause) connection.close(cause);
@@ -88,17 +86,39 @@ export class Connections {
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
   async prepare(connection: Connection): Promise<object> {
-    const fields = await Promise.all(this.observers.map((observer) => Promise.resolve(observer.opening?.(connection))));
-    return Object.assign({}, ...fields) as object;
+    const fields = {};
+    const pending: Promise<unknown>[] = [];
+    for (const observer of this.observers) {
+      const answer = observer.opening?.(connection);
+      if (answer instanceof Promise) pending.push(answer.then((late) => Object.assign(fields, late)));
+      else if (answer) Object.assign(fields, answer);
+    }
+    await Promise.all(pending);
+    return fields;
   }
 
-  /** Lets every observer make good what the connection may have missed. */
+  /** Lets every observer make good what the connection may have missed. @throws what one of them met, once all have tried */
   async catchUp(connection: Connection, forMs: number): Promise<void> {
-    for (const observer of this.observers) await observer.missed?.(connection, forMs);
+    const failures: unknown[] = [];
+    for (const observer of this.observers) {
+      await observer.missed?.(connection, forMs).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Those that some observer knows not to be as the database has it. */
+  async drifted(connections: readonly Connection[]): Promise<Set<Connection>> {
+    const found = new Set<Connection>();
+    for (const observer of this.observers)
+      for (const connection of (await observer.drifted?.(connections)) ?? []) found.add(connection);
+    return found;
   }
 
   async announce(connection: Connection): Promise<void> {
-    for (const observer of this.observers) await observer.opened?.(connection);
+    for (const observer of this.observers) {
+      const pending = observer.opened?.(connection);
+      if (pending) await pending;
+    }
   }
 
   subscribe(connection: Connection, topic: string): void {
@@ -144,15 +164,12 @@ export class Connections {
     for (const connection of leaving) this.hub.unsubscribe(connection, topic);
   }
 
-  private remove(connection: Connection, cause: EndCause): void {
+  private readonly remove = (connection: Connection, cause: EndCause): void => {
     this.byId.delete(connection.id);
-    const siblings = this.byUser.get(connection.userId);
-    siblings?.delete(connection);
-    if (siblings?.size === 0) this.byUser.delete(connection.userId);
     this.metrics.connectionClosed(cause);
     for (const topic of [...connection.topics]) this.unsubscribe(connection, topic);
     this.tell((observer) => observer.closed?.(connection));
-  }
+  };
 
   private tellLeft(connection: Connection, topic: string): void {
     this.tell((observer) => observer.left?.(connection, topic));

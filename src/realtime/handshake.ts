@@ -5,6 +5,7 @@ import { Readiness } from '../common/readiness.js';
 import type { Attempt, Check } from './attempt.js';
 import { UserLimitCheck } from './checks/user-limit.js';
 import { Places } from './places.js';
+import { UnderWay } from './under-way.js';
 
 /** The checks in their order. */
 export const CHECKS = Symbol('handshake checks');
@@ -16,15 +17,17 @@ const RETRY_AFTER_MS = 1000;
 /** Whether a request may become a connection: every check in its order, the first refusal is the answer. */
 @Injectable()
 export class Handshake {
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly underWay: UnderWay;
 
   constructor(
     @Inject(CHECKS) private readonly checks: readonly Check[],
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly readiness: Readiness,
     private readonly places: Places,
     private readonly userLimit: UserLimitCheck,
-  ) {}
+  ) {
+    this.underWay = new UnderWay(clock, DEADLINE_MS);
+  }
 
   /**
    * What an attempt was granted on the way is given back unless it succeeds. Where no check takes its time, the answer
@@ -33,49 +36,37 @@ export class Handshake {
    */
   run(attempt: Attempt): Promise<void> | void {
     try {
-      const pending = this.ask(attempt, 0);
-      if (pending) return this.inTime(attempt, this.settle(attempt, pending));
+      for (let index = 0; index < this.checks.length; index += 1) {
+        const answer = this.checks[index]?.check(attempt);
+        if (answer) return this.underWay.watch(this.goOn(attempt, answer, index + 1), () => abandoned(attempt));
+      }
     } catch (error) {
       void this.release(attempt);
       throw error;
     }
   }
 
-  private inTime(attempt: Attempt, outcome: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.clock.after(DEADLINE_MS, () => {
-        attempt.isAbandoned = true;
-        reject(unavailable());
-      });
-      const settled = outcome.then(resolve, reject).finally(cancel);
-      this.underWay.add(settled);
-      void settled.then(() => this.underWay.delete(settled));
-    });
-  }
-
-  private async settle(attempt: Attempt, pending: Promise<void>): Promise<void> {
+  /** Waits for the answer of one check, and asks those after it. */
+  private async goOn(attempt: Attempt, answer: Promise<void>, next: number): Promise<void> {
     try {
-      await pending;
+      await answer;
+      for (let index = next; index < this.checks.length && this.isWanted(attempt); index += 1) {
+        const more = this.checks[index]?.check(attempt);
+        if (more) await more;
+      }
+      if (this.isWanted(attempt)) return;
     } catch (error) {
       await this.release(attempt);
       throw this.readiness.isDraining ? unavailable() : error;
     }
-    if (attempt.isAbandoned) await this.release(attempt);
+    await this.release(attempt);
   }
 
-  /** Asks the checks from `first` on. @returns a promise only if one of them takes its time */
-  private ask(attempt: Attempt, first: number): Promise<void> | void {
-    for (let index = first; index < this.checks.length; index += 1) {
-      const answer = this.checks[index]?.check(attempt);
-      if (answer) return this.askOn(attempt, answer, index + 1);
-    }
-  }
-
-  private async askOn(attempt: Attempt, answer: Promise<void>, next: number): Promise<void> {
-    await answer;
-    if (attempt.isAbandoned) return;
+  /** @throws Problem unavailable when the node is stopping */
+  private isWanted(attempt: Attempt): boolean {
+    if (attempt.isAbandoned) return false;
     if (this.readiness.isDraining) throw unavailable();
-    await this.ask(attempt, next);
+    return true;
   }
 
   /** Gives back what an attempt was granted that came to nothing. Never rejects. */
@@ -87,9 +78,14 @@ export class Handshake {
   }
 
   /** Resolves when no handshake is under way. */
-  async idle(): Promise<void> {
-    while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
+  idle(): Promise<void> {
+    return this.underWay.idle();
   }
+}
+
+function abandoned(attempt: Attempt): Problem {
+  attempt.isAbandoned = true;
+  return unavailable();
 }
 
 function unavailable(): Problem {

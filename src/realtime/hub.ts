@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Groups } from '../common/groups.js';
 import type { Connection } from './connection.js';
 import type { Frame } from './frame.js';
 
@@ -17,32 +18,26 @@ export interface Recipients {
 export class Hub {
   /** Told when the first connection of this node subscribes to a topic, and when the last one leaves it. */
   onInterest: (topic: string, interested: boolean) => void = () => undefined;
-  private readonly topics = new Map<string, Set<Connection>>();
+  private readonly topics = new Groups<string, Connection>();
 
   /** @returns false when it was subscribed already. */
   subscribe(connection: Connection, topic: string): boolean {
     if (connection.topics.has(topic)) return false;
     connection.topics.add(topic);
-    const subscribers = this.topics.get(topic);
-    if (subscribers) {
-      subscribers.add(connection);
-    } else {
-      this.topics.set(topic, new Set([connection]));
-      this.onInterest(topic, true);
-    }
+    if (this.topics.add(topic, connection)) this.onInterest(topic, true);
     return true;
   }
 
   /** @returns false when it was not subscribed. */
   unsubscribe(connection: Connection, topic: string): boolean {
     if (!connection.topics.delete(topic)) return false;
-    const subscribers = this.topics.get(topic);
-    subscribers?.delete(connection);
-    if (subscribers?.size === 0) {
-      this.topics.delete(topic);
-      this.onInterest(topic, false);
-    }
+    if (this.topics.delete(topic, connection)) this.onInterest(topic, false);
     return true;
+  }
+
+  /** The connections of this node that are subscribed to a topic. */
+  subscribers(topic: string): Iterable<Connection> {
+    return this.topics.of(topic);
   }
 
   /** Sends a frame to the recipients on this node. @returns how many got it. */
@@ -51,7 +46,7 @@ export class Hub {
     let count = 0;
     for (const topic of to) {
       const vouched = !among || among.includes(topic);
-      for (const connection of this.topics.get(topic) ?? []) {
+      for (const connection of this.topics.of(topic)) {
         if (connection.userId === exceptUser || seen?.has(connection)) continue;
         if (!vouched && !among?.some((other) => connection.topics.has(other))) continue;
         seen?.add(connection);

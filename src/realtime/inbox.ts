@@ -1,18 +1,33 @@
+import { Logger } from '@nestjs/common';
+import type { RawData, WebSocket } from 'ws';
 import type { Connection } from './connection.js';
 
 /** More unhandled frames than this, and the socket is not read until they are handled. */
 const MAX_UNHANDLED = 64;
 
+const logger = new Logger('Realtime');
+const INBOX = Symbol('inbox');
+
+/** A socket whose frames go to an inbox. */
+type Read = WebSocket & { [INBOX]: Inbox };
+
 /** The frames of one connection, handled one after the other in the order in which they came. */
 export class Inbox {
-  private readonly waiting: string[] = [];
+  /** Made when something first has to wait, which is seldom. */
+  private waiting: string[] | undefined;
   private busy = true;
   private paused = false;
 
   constructor(
-    private readonly connection: Connection,
+    readonly connection: Connection,
     private readonly handle: (connection: Connection, text: string) => Promise<void> | void,
   ) {}
+
+  /** From here on, what the socket says comes here. */
+  listen(socket: WebSocket): void {
+    (socket as Read)[INBOX] = this;
+    socket.on('message', onMessage).on('ping', onSign).on('pong', onSign).on('error', onError).on('close', onClose);
+  }
 
   /** Begins to handle: until then frames only gather. */
   open(): void {
@@ -24,8 +39,9 @@ export class Inbox {
       this.begin(text);
       return;
     }
-    this.waiting.push(text);
-    if (this.waiting.length >= MAX_UNHANDLED) this.pause(true);
+    const waiting = (this.waiting ??= []);
+    waiting.push(text);
+    if (waiting.length >= MAX_UNHANDLED) this.pause(true);
   }
 
   /** @returns whether it was done at once */
@@ -39,7 +55,7 @@ export class Inbox {
 
   private goOn(): void {
     this.busy = false;
-    for (let text = this.waiting.shift(); text !== undefined; text = this.waiting.shift()) {
+    for (let text = this.waiting?.shift(); text !== undefined; text = this.waiting?.shift()) {
       if (!this.begin(text)) return;
     }
     this.pause(false);
@@ -50,4 +66,26 @@ export class Inbox {
     this.paused = paused;
     this.connection.throttleReading(paused);
   }
+}
+
+/* One function each for all sockets: one for every socket would be half a kilobyte of each. */
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  const inbox = (this as Read)[INBOX];
+  const { connection } = inbox;
+  connection.hear();
+  if (isBinary) connection.close('binary_frame');
+  else if (connection.isOpen) inbox.push((data as Buffer).toString());
+}
+
+function onSign(this: WebSocket): void {
+  (this as Read)[INBOX].connection.hear();
+}
+
+function onError(this: WebSocket, error: Error): void {
+  logger.debug({ event: 'socket_error', connection: (this as Read)[INBOX].connection.id, error: error.message });
+}
+
+function onClose(this: WebSocket, code: number): void {
+  (this as Read)[INBOX].connection.end(code === 1006 ? 'lost' : 'left');
 }

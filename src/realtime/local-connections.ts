@@ -1,9 +1,10 @@
+import { Groups } from '../common/groups.js';
 import { type Admission, type LiveConnection } from './connection-registry.js';
 
-/** What this node has itself: the oldest first. */
+/** Connections that one process keeps count of itself: the oldest first. */
 export class LocalConnections {
   private readonly connections = new Map<string, LiveConnection>();
-  private readonly byUser = new Map<string, Set<string>>();
+  private readonly byUser = new Groups<string, LiveConnection>();
   /** Admissions under way. */
   private readonly expected = new Set<string>();
 
@@ -19,6 +20,10 @@ export class LocalConnections {
     return this.connections.has(id) || this.expected.has(id);
   }
 
+  find(id: string): LiveConnection | undefined {
+    return this.connections.get(id);
+  }
+
   all(): LiveConnection[] {
     return [...this.connections.values()];
   }
@@ -28,28 +33,24 @@ export class LocalConnections {
   }
 
   countOf(userId: string): number {
-    return this.byUser.get(userId)?.size ?? 0;
+    return this.byUser.countOf(userId);
   }
 
   add(connection: LiveConnection): void {
     this.connections.set(connection.id, connection);
-    const siblings = this.byUser.get(connection.userId);
-    if (siblings) siblings.add(connection.id);
-    else this.byUser.set(connection.userId, new Set([connection.id]));
+    this.byUser.add(connection.userId, connection);
   }
 
   remove(id: string): void {
     const connection = this.connections.get(id);
     if (!connection) return;
     this.connections.delete(id);
-    const siblings = this.byUser.get(connection.userId);
-    siblings?.delete(id);
-    if (siblings?.size === 0) this.byUser.delete(connection.userId);
+    this.byUser.delete(connection.userId, connection);
   }
 
   /** Admission by what this node alone knows. */
   admit(connection: LiveConnection, limit: number, replace: boolean): Admission {
-    const own = [...(this.byUser.get(connection.userId) ?? [])].flatMap((id) => this.connections.get(id) ?? []);
+    const own = [...this.byUser.of(connection.userId)];
     if (own.length >= limit && !replace) return { admitted: false, replaced: [] };
     const replaced = own.slice(0, Math.max(0, own.length - limit + 1));
     for (const { id } of replaced) this.remove(id);

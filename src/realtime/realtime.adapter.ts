@@ -18,6 +18,8 @@ import { Handshake } from './handshake.js';
 import { refuse } from './refuse.js';
 
 const MAX_FRAGMENTS = 128;
+/** Pings that may wait for their pongs to be written: more of them at once, or from a client that does not read, end the connection. */
+const MAX_WAITING_PONGS = 128;
 /** A peer that does not answer a close frame is cut off after this long, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -30,12 +32,16 @@ export class RealtimeAdapter extends WsAdapter {
   private readonly handshake: Handshake;
   private readonly opener: ConnectionOpener;
   private readonly metrics: Metrics;
+  private readonly clock: Clock;
+  private readonly trustedProxies: ServerSettings['trustedProxies'];
 
   constructor(private readonly app: INestApplication) {
     super(app);
     this.handshake = app.get(Handshake);
     this.opener = app.get(ConnectionOpener);
     this.metrics = app.get(Metrics);
+    this.clock = app.get(Clock);
+    this.trustedProxies = app.get(ServerSettings).trustedProxies;
   }
 
   override create(port: number, options: Record<string, unknown>): unknown {
@@ -43,6 +49,7 @@ export class RealtimeAdapter extends WsAdapter {
       ...options,
       maxPayload: this.app.get(RealtimeSettings).maxMessageBytes,
       maxFragments: MAX_FRAGMENTS,
+      maxPendingAutoPongs: MAX_WAITING_PONGS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       perMessageDeflate: false,
       clientTracking: false,
@@ -77,7 +84,7 @@ export class RealtimeAdapter extends WsAdapter {
 
   /** Never rejects: whatever happens here ends in a connection or in a refusal. */
   private async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const attempt = beginAttempt(request, this.app.get(ServerSettings).trustedProxies, this.app.get(Clock).now());
+    const attempt = beginAttempt(request, this.trustedProxies, this.clock.now());
     const abandon = () => (attempt.isAbandoned = true);
     socket.on('error', destroy);
     socket.once('close', abandon);
@@ -102,8 +109,10 @@ export class RealtimeAdapter extends WsAdapter {
     server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
       connection = this.opener.open(webSocket, socket, attempt);
     });
-    if (connection) this.metrics.handshake('accepted');
-    else void this.handshake.release(attempt);
+    if (!connection) return void this.handshake.release(attempt);
+    // From here on ws listens to the errors of the socket itself.
+    socket.off('error', destroy);
+    this.metrics.handshake('accepted');
   }
 
   private refuse(socket: Socket, error: unknown): void {

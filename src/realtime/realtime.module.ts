@@ -32,6 +32,8 @@ import { Hub } from './hub.js';
 import { Load } from './load.js';
 import { Places } from './places.js';
 import { ProblemWsFilter } from './problem.ws-filter.js';
+import { Rounds } from './rounds.js';
+import { Rechecking } from './rechecking.js';
 import { Router } from './router.js';
 import { TokenExpiry } from './token-expiry.js';
 import { Welcome } from './welcome.js';
@@ -73,6 +75,8 @@ const checks = [
     Router,
     Evictions,
     CatchUp,
+    Rounds,
+    Rechecking,
     Welcome,
     Heartbeat,
     TokenExpiry,

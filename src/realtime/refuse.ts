@@ -12,24 +12,48 @@ const headersOf: Partial<Record<ProblemCode, Record<string, string>>> = {
   upgrade_required: { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
 };
 
+/** What every answer over REST says to browsers, too. */
+const browserHeaders = {
+  'Cache-Control': 'no-store',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** As long as any request id, and in no answer by itself. */
+const REQUEST_ID = '@'.repeat(36);
+/** By code, the answer of a refusal that says nothing more than its code: only the request id differs. */
+const templates = new Map<ProblemCode, string>();
+
 /** Answers a handshake with a complete HTTP response and ends the connection once it has been sent. */
 export function refuse(socket: Duplex, problem: Problem, requestId: string): void {
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(linger));
+  // What the client still sends is read and dropped: closing over unread bytes would reset the connection and lose the answer.
+  socket.once('end', () => socket.destroy());
+  socket.resume();
+  socket.end(answerTo(problem, requestId));
+}
+
+function answerTo(problem: Problem, requestId: string): string {
+  const { code, details, retryAfterMs } = problem;
+  if (details || retryAfterMs !== undefined || requestId.length !== REQUEST_ID.length) return write(problem, requestId);
+  const template = templates.get(code) ?? write(problem, REQUEST_ID);
+  templates.set(code, template);
+  return template.replaceAll(REQUEST_ID, requestId);
+}
+
+function write(problem: Problem, requestId: string): string {
   const { status } = problem.entry;
   const body = JSON.stringify(problemBody(problem, requestId));
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',
-    'Cache-Control': 'no-store',
+    ...browserHeaders,
     'X-Request-Id': requestId,
     ...problemHeaders(problem),
     ...headersOf[problem.code],
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => clearTimeout(linger));
-  // What the client still sends is read and dropped: closing over unread bytes would reset the connection and lose the answer.
-  socket.once('end', () => socket.destroy());
-  socket.resume();
-  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n');
 }

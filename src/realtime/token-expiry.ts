@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Identity } from '../auth/identity.js';
 import { Clock, type Cancel, iso } from '../common/clock.js';
+import { Groups } from '../common/groups.js';
 import { connectionEvents } from '../protocol/index.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
@@ -14,7 +15,7 @@ const TICK_MS = 500;
 @Injectable()
 export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Connections by the tick in which something is due for them. */
-  private readonly due = new Map<number, Set<Connection>>();
+  private readonly due = new Groups<number, Connection>();
   private tickDone = 0;
   private stop: Cancel = () => undefined;
 
@@ -53,27 +54,19 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
   private forget(connection: Connection): void {
     const { tokenExpiresAt } = connection.identity;
     for (const at of [tokenExpiresAt - NOTICE_MS, tokenExpiresAt]) {
-      const key = firstTick(at);
-      const connections = this.due.get(key);
-      connections?.delete(connection);
-      if (connections?.size === 0) this.due.delete(key);
+      this.due.delete(firstTick(at), connection);
     }
   }
 
   private schedule(connection: Connection, at: number): void {
-    const key = Math.max(firstTick(at), this.tickDone + 1);
-    const connections = this.due.get(key);
-    if (connections) connections.add(connection);
-    else this.due.set(key, new Set([connection]));
+    this.due.add(Math.max(firstTick(at), this.tickDone + 1), connection);
   }
 
   private tick(): void {
     const now = this.clock.now();
     for (const last = lastTick(now); this.tickDone < last;) {
       this.tickDone += 1;
-      const connections = this.due.get(this.tickDone);
-      this.due.delete(this.tickDone);
-      for (const connection of connections ?? []) this.check(connection, now);
+      for (const connection of this.due.take(this.tickDone)) this.check(connection, now);
     }
   }
 

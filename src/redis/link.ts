@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { ErrorReply } from 'redis';
-import type { Cancel, Clock } from '../common/clock.js';
+import type { Cancel, Clock, Moment } from '../common/clock.js';
+import { connect } from './connect.js';
 import { RedisOutage } from './outage.js';
-import { connect, type Server } from './server.js';
+import type { Server } from './server.js';
 
 /** How long Redis may take to answer, in milliseconds. Answers come in order, so one that is late makes all that follow late. */
 const COMMAND_TIMEOUT_MS = 1500;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
+/** A connection that was lost sooner than that has mended nothing, in milliseconds. */
+const HELD_MS = 3000;
 
 /** What Redis says when it is there and still of no use: it starts, has become a replica, is full, or a script runs away. */
 const OUTAGE =
@@ -15,16 +18,26 @@ const OUTAGE =
 
 /**
  * The way to Redis. While it is down every call fails at once and nothing waits; a connection that does not answer in
- * time is given up with everything on it. A new one is tried at once and then at least every second.
+ * time is given up with everything on it. A new one is tried at once where the last one had held, and at least every
+ * second. Where a server of a cluster fails, the connection to the others is used until there is a new one.
  */
 export class Link {
   private readonly logger = new Logger('Redis');
-  private readonly listeners: ((lostAt?: number) => void)[] = [];
-  private lostAt: number | undefined;
+  private readonly listeners: ((lostAt?: Moment) => void)[] = [];
+  private lostAt: Moment | undefined;
   private server: Server | undefined;
+  /** Nothing of it has failed so far. */
+  private isSound = false;
+  /** Until their last answers have come. */
+  private readonly replaced = new Set<Server>();
+  /** Where somebody may answer: as REDIS_URL says, and the other servers of its cluster. */
+  private addresses: readonly string[];
   private connecting: Promise<void> | undefined;
   private wake: () => void = () => undefined;
   private closed = false;
+  private upSince: Moment | undefined;
+  /** Before the next attempt. */
+  private pauseMs = 0;
   /** Why the newest attempt to connect failed. */
   private failure = 'no connection in time';
 
@@ -32,14 +45,16 @@ export class Link {
     private readonly name: string,
     private readonly url: string,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.addresses = [url];
+  }
 
   get isUp(): boolean {
     return this.server !== undefined;
   }
 
   /** Calls back whenever a connection stands, with when the one before was lost; whatever was subscribed there is forgotten. */
-  onUp(listener: (lostAt?: number) => void): void {
+  onUp(listener: (lostAt?: Moment) => void): void {
     this.listeners.push(listener);
   }
 
@@ -60,15 +75,17 @@ export class Link {
   async run<Result>(work: (server: Server) => Promise<Result>): Promise<Result> {
     const { server } = this;
     if (!server) throw new RedisOutage('no connection');
-    let isLate = false;
-    const cancel = this.clock.after(COMMAND_TIMEOUT_MS, () => {
-      isLate = true;
-      this.lose(server, 'no answer in time');
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.clock.after(COMMAND_TIMEOUT_MS, () => {
+        reject(new RedisOutage('no answer in time'));
+        this.lose(server, 'no answer in time');
+      });
     });
     try {
-      return await work(server);
+      return await Promise.race([work(server), late]);
     } catch (error) {
-      throw this.judge(server, error, isLate);
+      throw this.judge(server, error);
     } finally {
       cancel();
     }
@@ -81,14 +98,13 @@ export class Link {
 
   close(): void {
     this.closed = true;
-    this.server?.destroy();
-    this.server = undefined;
+    this.drop();
+    for (const server of this.replaced) server.destroy();
     this.wake();
   }
 
-  private judge(server: Server, error: unknown, isLate: boolean): unknown {
-    if (isLate) return new RedisOutage('no answer in time');
-    if (!(error instanceof Error) || error instanceof TypeError) return error;
+  private judge(server: Server, error: unknown): unknown {
+    if (error instanceof RedisOutage || !(error instanceof Error) || error instanceof TypeError) return error;
     const { message } = error;
     if (error instanceof ErrorReply && !OUTAGE.test(message)) return error;
     if (message.startsWith('READONLY')) this.lose(server, message);
@@ -96,38 +112,46 @@ export class Link {
   }
 
   private lose(server: Server, reason: string): void {
-    if (this.server !== server) return;
-    this.server = undefined;
-    server.destroy();
+    if (this.server !== server || !this.isSound) return;
+    this.isSound = false;
+    if (server.addresses.length === 0) this.drop();
     if (this.closed) return;
-    this.lostAt ??= this.clock.now();
+    if (this.upSince && this.clock.since(this.upSince) >= HELD_MS) this.pauseMs = 0;
+    this.lostAt ??= this.clock.moment();
     this.logger.warn({ event: 'redis_lost', link: this.name, reason });
     this.reconnect();
+  }
+
+  private drop(): void {
+    this.server?.destroy();
+    this.server = undefined;
   }
 
   private reconnect(): void {
     this.connecting ??= this.tryUntilUp().finally(() => {
       this.connecting = undefined;
-      if (!this.isUp && !this.closed) this.reconnect();
+      if (!this.isSound && !this.closed) this.reconnect();
     });
   }
 
   private async tryUntilUp(): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS; !this.closed; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    while (!this.closed) {
+      await this.pause();
       try {
-        await this.connectOnce();
+        if (!this.closed) await this.connectOnce();
         return;
       } catch (error) {
+        // Nobody of all the servers answers.
+        this.drop();
         this.failure = error instanceof RedisOutage ? error.reason : String(error);
         this.logger.debug({ event: 'redis_not_reached', link: this.name, error: this.failure });
-        await this.pause(pauseMs * (0.5 + Math.random() / 2));
       }
     }
   }
 
   private async connectOnce(): Promise<void> {
     const attempt: { server?: Server; isLost: boolean } = { isLost: false };
-    const server = await connect(this.url, this.clock, (reason) => {
+    const server = await connect(this.addresses, this.clock, (reason) => {
       attempt.isLost = true;
       if (attempt.server) this.lose(attempt.server, reason);
     });
@@ -136,15 +160,32 @@ export class Link {
       throw new RedisOutage('lost while connecting');
     }
     attempt.server = server;
-    this.server = server;
+    this.replace(server);
+    this.upSince = this.clock.moment();
     const lostAt = this.lostAt;
     this.lostAt = undefined;
     if (lostAt !== undefined) this.logger.log({ event: 'redis_back', link: this.name });
     for (const listener of this.listeners) listener(lostAt);
   }
 
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  private replace(server: Server): void {
+    const { server: old } = this;
+    this.server = server;
+    this.isSound = true;
+    this.addresses = [...new Set([this.url, ...server.addresses])];
+    if (!old) return;
+    this.replaced.add(old);
+    this.clock.after(COMMAND_TIMEOUT_MS, () => {
+      this.replaced.delete(old);
+      old.destroy();
+    });
+  }
+
+  private async pause(): Promise<void> {
+    const ms = this.pauseMs * (0.5 + Math.random() / 2);
+    this.pauseMs = Math.min(Math.max(2 * this.pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    if (ms === 0) return;
+    await new Promise<void>((resolve) => {
       const cancel = this.clock.after(ms, resolve);
       this.wake = () => {
         cancel();

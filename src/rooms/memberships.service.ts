@@ -18,6 +18,9 @@ const MAX_ROOMS = 4000;
 
 const ROOMS_OF = 'SELECT room_id AS roomId FROM memberships WHERE user_id = ?';
 
+const roomsOfAll = (userIds: readonly string[]) =>
+  `SELECT user_id AS userId, room_id AS roomId FROM memberships WHERE user_id IN (${placeholders(userIds)})`;
+
 /** The members of rooms that have at most so many; of a larger one no more is read than it takes to tell. */
 const membersOfSmall = (rooms: readonly string[]) => `
   SELECT r.id AS roomId, m.user_id AS userId
@@ -51,6 +54,10 @@ export class Memberships extends Audience {
       for (const userId of userIds) this.rooms.forget(userId);
       this.watchers.forget(topic);
     });
+    signals.on('recheck', ({ userIds }) => {
+      for (const userId of userIds) this.rooms.forget(userId);
+      this.watchers.clear();
+    });
     broker.onGap(() => {
       this.rooms.clear();
       this.watchers.clear();
@@ -62,6 +69,15 @@ export class Memberships extends Audience {
       const rows = await this.records.query<{ roomId: string }[]>(ROOMS_OF, [userId]);
       return rows.map(({ roomId }) => roomId);
     });
+  }
+
+  /** The rooms of many users, as they are stored now; who asks for one of them next is told no less. */
+  async roomsOfAll(userIds: readonly string[]): Promise<Map<string, Set<string>>> {
+    const found = new Map(userIds.map((userId) => [userId, new Set<string>()]));
+    for (const userId of userIds) this.rooms.forget(userId);
+    const rows = await this.records.query<{ userId: string; roomId: string }[]>(roomsOfAll(userIds), [...userIds]);
+    for (const { userId, roomId } of rows) found.get(userId)?.add(roomId);
+    return found;
   }
 
   async membersOf(roomId: string): Promise<string[]> {
@@ -77,7 +93,8 @@ export class Memberships extends Audience {
 
   async peers(userId: string): Promise<string[]> {
     const watchers = await this.watchersOf(await this.roomsOf(userId));
-    const peers = new Set(watchers.flatMap((members) => members ?? []));
+    const peers = new Set<string>();
+    for (const members of watchers) if (members) for (const member of members) peers.add(member);
     peers.delete(userId);
     return [...peers];
   }

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
-import { Problem } from '../common/problem.js';
+import { isUnavailable, Problem } from '../common/problem.js';
+import { asProblem } from '../database/outage.js';
 import { MembershipRecord } from './membership.entity.js';
 import { RoomRecord } from './room.entity.js';
 import type { Room } from './room.js';
@@ -70,7 +71,9 @@ export class RoomStore {
       return { added: true, membership };
     } catch (error) {
       const winner = await this.memberships.findOneBy({ roomId, userId });
-      if (winner) return { added: false, membership: winner };
+      // Of an insertion that was carried out only the answer may have been lost.
+      const isOurs = isUnavailable(asProblem(error)) && winner?.joinedAt.getTime() === membership.joinedAt.getTime();
+      if (winner) return { added: isOurs, membership: winner };
       if (!(await this.rooms.existsBy({ id: roomId }))) throw new Problem('room_not_found');
       throw error;
     }

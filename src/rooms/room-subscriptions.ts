@@ -1,9 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
+import { Presence } from '../presence/presence.service.js';
+import { roomEvents } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
 import { type ConnectionObserver, Connections } from '../realtime/connections.js';
 import { Memberships } from './memberships.service.js';
-import { isRoomTopic, roomTopic } from './room-topic.js';
+import { showRoom } from './room-events.js';
+import { RoomStore } from './room-store.js';
+import { roomOf, roomTopic } from './room-topic.js';
+
+/** Rooms that a connection came into or lost because the database says so. */
+interface Difference {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
 
 /**
  * Subscribes a connection that opens to its user's rooms. A connection hears of changes from its first moment on, so
@@ -13,34 +23,68 @@ import { isRoomTopic, roomTopic } from './room-topic.js';
 export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   /** By user, the readings of their rooms under way, and whether the answer is out of date already. */
   private readonly readings = new Map<string, Set<{ outdated: boolean }>>();
+  /** By connection that knows its rooms: those it came into since, of which its client was not told yet. */
+  private readonly untold = new WeakMap<Connection, Set<string>>();
 
   constructor(
     private readonly connections: Connections,
     private readonly memberships: Memberships,
+    private readonly store: RoomStore,
+    private readonly presence: Presence,
     private readonly signals: Signals,
   ) {}
 
   onModuleInit(): void {
     this.connections.observe(this);
-    this.signals.on('subscription', ({ userIds }) => {
-      for (const userId of userIds) this.readings.get(userId)?.forEach((reading) => (reading.outdated = true));
-    });
-  }
-
-  missed(connection: Connection): Promise<void> {
-    return this.opening(connection);
+    for (const name of ['subscription', 'recheck'] as const)
+      this.signals.on(name, ({ userIds }) => this.outdate(userIds));
   }
 
   async opening(connection: Connection): Promise<void> {
+    await this.follow(connection);
+    this.untold.set(connection, new Set());
+  }
+
+  /** Tells the client what its own events would have told it, had they come. */
+  async missed(connection: Connection): Promise<void> {
+    const { joined, left } = await this.follow(connection);
+    const untold = this.untold.get(connection);
+    // One that has not opened yet knows of no rooms.
+    if (!untold) return;
+    for (const roomId of left) {
+      untold.delete(roomId);
+      connection.answer(roomEvents.removed.type, { room_id: roomId }, undefined);
+    }
+    for (const roomId of joined) untold.add(roomId);
+    for (const roomId of untold) {
+      await this.tellJoined(connection, roomId);
+      untold.delete(roomId);
+    }
+  }
+
+  private async tellJoined(connection: Connection, roomId: string): Promise<void> {
+    const { userId } = connection;
+    const room = await this.store.find(roomId, userId);
+    if (!room) return;
+    const members = await this.memberships.membersOf(roomId);
+    connection.answer(roomEvents.added.type, showRoom(room), undefined);
+    await this.presence.introduce(userId, members);
+  }
+
+  private outdate(userIds: readonly string[]): void {
+    for (const userId of userIds) this.readings.get(userId)?.forEach((reading) => (reading.outdated = true));
+  }
+
+  private async follow(connection: Connection): Promise<Difference> {
     const { userId } = connection;
     const reading = { outdated: true };
     const readings = this.readings.get(userId) ?? new Set();
     this.readings.set(userId, readings.add(reading));
     try {
-      while (reading.outdated) {
+      for (;;) {
         reading.outdated = false;
         const rooms = await this.memberships.roomsOf(userId);
-        if (!reading.outdated) this.subscribe(connection, new Set(rooms.map(roomTopic)));
+        if (!reading.outdated) return this.subscribe(connection, new Set(rooms));
       }
     } finally {
       readings.delete(reading);
@@ -48,10 +92,12 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
     }
   }
 
-  private subscribe(connection: Connection, topics: ReadonlySet<string>): void {
-    for (const topic of [...connection.topics]) {
-      if (isRoomTopic(topic) && !topics.has(topic)) this.connections.unsubscribe(connection, topic);
-    }
-    for (const topic of topics) this.connections.subscribe(connection, topic);
+  private subscribe(connection: Connection, rooms: ReadonlySet<string>): Difference {
+    const before = new Set([...connection.topics].flatMap((topic) => roomOf(topic) ?? []));
+    const left = [...before].filter((roomId) => !rooms.has(roomId));
+    const joined = [...rooms].filter((roomId) => !before.has(roomId));
+    for (const roomId of left) this.connections.unsubscribe(connection, roomTopic(roomId));
+    for (const roomId of joined) this.connections.subscribe(connection, roomTopic(roomId));
+    return { joined, left };
   }
 }

@@ -5,6 +5,7 @@ export function roomTopic(roomId: string): string {
   return PREFIX + roomId;
 }
 
-export function isRoomTopic(topic: string): boolean {
-  return topic.startsWith(PREFIX);
+/** Whose topic it is, if it is such a one. */
+export function roomOf(topic: string): string | undefined {
+  return topic.startsWith(PREFIX) ? topic.slice(PREFIX.length) : undefined;
 }

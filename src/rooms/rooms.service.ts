@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Rechecks } from '../auth/rechecks.js';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import { Turns } from '../common/turns.js';
@@ -21,6 +22,7 @@ export class Rooms {
     private readonly memberships: Memberships,
     private readonly users: Users,
     private readonly events: RoomEvents,
+    private readonly rechecks: Rechecks,
   ) {}
 
   /** @throws Problem validation_failed naming member_ids where one of them is nobody. */
@@ -32,7 +34,7 @@ export class Rooms {
         details: [{ field: 'member_ids', message: 'names somebody who does not exist' }],
       });
     }
-    const room = await this.store.create(ownerId, name, others);
+    const room = await this.rechecks.afterDoubt([ownerId, ...others], () => this.store.create(ownerId, name, others));
     await this.events.created(room, ownerId, others);
     return room;
   }
@@ -65,7 +67,8 @@ export class Rooms {
     return this.turns.take(roomId, async () => {
       await this.owned(userId, roomId);
       const members = await this.memberships.membersOf(roomId);
-      if (await this.store.remove(roomId)) this.events.removed(roomId, members);
+      const removed = await this.rechecks.afterDoubt(members, () => this.store.remove(roomId));
+      if (removed) this.events.removed(roomId, members);
     });
   }
 
@@ -84,8 +87,12 @@ export class Rooms {
       await this.owned(ownerId, roomId);
       const user = await this.users.find(userId);
       if (!user) throw new Problem('user_not_found');
-      const { added, membership } = await this.store.addMember(roomId, userId);
-      if (added) await this.announceMember(roomId, userId);
+      const membership = await this.rechecks.afterDoubt([userId], async () => {
+        const { added, membership } = await this.store.addMember(roomId, userId);
+        if (added) await this.announceMember(roomId, userId);
+        else this.rechecks.ask(userId);
+        return membership;
+      });
       return { ...membership, displayName: user.displayName };
     });
   }
@@ -96,10 +103,14 @@ export class Rooms {
    */
   removeMember(callerId: string, roomId: string, userId: string): Promise<void> {
     return this.turns.take(roomId, async () => {
-      const room = await this.find(callerId, roomId);
+      const room = await this.store.find(roomId, callerId);
+      if (!room && userId === callerId) this.rechecks.ask(userId);
+      if (!room) throw new Problem('room_not_found');
       if (room.role !== 'owner' && userId !== callerId) throw new Problem('not_room_owner');
-      if (await this.store.removeMember(roomId, userId)) this.events.left(roomId, userId);
-      else if (!(await this.users.find(userId))) throw new Problem('user_not_found');
+      const removed = await this.rechecks.afterDoubt([userId], () => this.store.removeMember(roomId, userId));
+      if (removed) return this.events.left(roomId, userId);
+      this.rechecks.ask(userId);
+      if (!(await this.users.find(userId))) throw new Problem('user_not_found');
     });
   }
 

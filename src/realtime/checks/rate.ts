@@ -3,7 +3,6 @@ import { SecurityLog } from '../../auth/security-log.js';
 import { RateLimiter } from '../../cluster/rate-limiter.js';
 import { addressKey } from '../../common/client-address.js';
 import { Problem } from '../../common/problem.js';
-import type { Rate } from '../../config/parsers.js';
 import { RealtimeSettings } from '../../config/settings.js';
 import type { Attempt, Check } from '../attempt.js';
 import { Places } from '../places.js';
@@ -21,9 +20,12 @@ export class RateCheck implements Check {
   ) {}
 
   check({ address, connectionId }: Attempt): Promise<void> | void {
-    const taken = this.take(address);
-    if (taken) return taken.then(() => this.takePlace(address, connectionId));
-    this.takePlace(address, connectionId);
+    const { handshakeRate } = this.settings;
+    if (!handshakeRate) return this.takePlace(address, connectionId);
+    return this.limiter.take(this.key(address), handshakeRate).then(({ allowed, retryAfterMs }) => {
+      if (!allowed) this.refuse(address, retryAfterMs);
+      this.takePlace(address, connectionId);
+    });
   }
 
   private takePlace(address: string, connectionId: string): void {
@@ -34,22 +36,18 @@ export class RateCheck implements Check {
 
   /** Asks the same without using anything up. */
   async preview(address: string): Promise<void> {
-    await this.take(address);
     const rate = this.settings.handshakeRate;
-    if (rate) await this.limiter.give(this.key(address), rate);
+    if (rate) {
+      const { allowed, retryAfterMs } = await this.limiter.take(this.key(address), rate);
+      if (!allowed) this.refuse(address, retryAfterMs);
+      await this.limiter.give(this.key(address), rate);
+    }
     if (this.places.isFullFor(address)) throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
   }
 
-  private take(address: string): Promise<void> | void {
-    const { handshakeRate } = this.settings;
-    if (handshakeRate) return this.takeOf(handshakeRate, address);
-  }
-
-  private async takeOf(rate: Rate, address: string): Promise<void> {
-    const allowance = await this.limiter.take(this.key(address), rate);
-    if (allowance.allowed) return;
+  private refuse(address: string, retryAfterMs: number): never {
     this.security.record('handshake_limited', { address });
-    throw new Problem('rate_limited', { retryAfterMs: allowance.retryAfterMs });
+    throw new Problem('rate_limited', { retryAfterMs });
   }
 
   private key(address: string): string {

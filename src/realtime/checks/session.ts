@@ -35,7 +35,8 @@ export class SessionCheck implements Check {
     const claims = attempt.claims as AccessClaims;
     const { userId, sessionId, expiresAt } = claims;
     const load = () => this.sessions.requireAlive(claims);
-    const identity = await this.alive.read(sessionId, load, this.evictions.latestOf(userId));
+    // By both: what is known of a session is no answer for a token that names another user with it.
+    const identity = await this.alive.read(`${userId} ${sessionId}`, load, this.evictions.latestOf(userId));
     attempt.identity = { ...identity, tokenExpiresAt: expiresAt };
   }
 }

@@ -21,6 +21,7 @@ export class UserLimitCheck implements Check {
     private readonly node: NodeIdentity,
     private readonly settings: RealtimeSettings,
   ) {
+    registry.onReplaced((id) => connections.closeAnywhere(id, 'replaced'));
     connections.observe({ closed: (connection) => void this.release(connection) });
   }
 
