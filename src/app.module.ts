@@ -6,6 +6,7 @@ import type { Clock } from './common/clock.js';
 import { MetricsModule } from './common/metrics.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
+import { ConsoleModule } from './console/console.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DirectoryModule } from './directory/directory.module.js';
 import { DocsModule } from './docs/docs.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         TypingModule,
         HealthModule,
         DocsModule,
+        ...(settings.server.consoleEnabled ? [ConsoleModule] : []),
       ],
     };
   }

@@ -1,11 +1,10 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Accounts } from './auth/accounts.service.js';
+import { DEMO_PASSWORD } from './common/password-rules.js';
 import type { AuthSettings } from './config/settings.js';
 import { Rooms } from './rooms/rooms.service.js';
 import { Users } from './users/users.service.js';
 
-/** Of every demo user. It is printed at each start; production refuses demo users. */
-const DEMO_PASSWORD = 'hadir-demo-2026';
 const DEMO_ROOM = 'Living room';
 const DEMO_NAMES = ['Alice', 'Bob', 'Carol'];
 const demoEmail = (name: string) => `${name.toLowerCase()}@example.com`;

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
 import { freshId } from './common/ids.js';
 import { Problem } from './common/problem.js';
 import { SOCKET_PATH } from './realtime/checks/path.js';
@@ -27,10 +28,15 @@ export class HttpServerAdapter extends ExpressAdapter {
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Its own refusal has no body; `refuseWithoutHost` has.
+      requireHostHeader: false,
       shouldUpgradeCallback: isForSocket,
     };
     const server: Server = createServer(options, this.getInstance());
     server.on('clientError', refuseBrokenRequest);
+    // An expectation nobody knows may be ignored; Node's own refusal has no body.
+    server.on('checkExpectation', this.getInstance() as RequestListener);
+    server.on('connect', (_request, socket: Duplex) => refuse(socket, new Problem('method_not_allowed'), freshId()));
     this.httpServer = server;
   }
 
@@ -44,6 +50,11 @@ export class HttpServerAdapter extends ExpressAdapter {
     const done = typeof hostOrCallback === 'function' ? hostOrCallback : callback;
     return (this.httpServer as Server).listen({ port: Number(port), backlog: BACKLOG, ...host }, done);
   }
+}
+
+/** HTTP/1.1 asks for a Host header. */
+export function refuseWithoutHost({ headers, httpVersion }: Request, _response: Response, next: NextFunction): void {
+  next(headers.host === undefined && httpVersion === '1.1' ? new Problem('bad_request') : undefined);
 }
 
 function isForSocket({ url, headers }: IncomingMessage): boolean {

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
 import { seed } from './app.seed.js';
-import { HttpServerAdapter } from './app.server.js';
+import { HttpServerAdapter, refuseWithoutHost } from './app.server.js';
 import { AppModule } from './app.module.js';
 import { MemoryBackend } from './cluster/memory-backend.js';
 import { type Clock, SystemClock } from './common/clock.js';
@@ -13,6 +13,7 @@ import { Log } from './common/log.js';
 import { Metrics } from './common/metrics.js';
 import { Problem } from './common/problem.js';
 import { ProblemHttpFilter } from './common/problem.http-filter.js';
+import { neverCached } from './common/never-cached.js';
 import { logRequests } from './common/request-log.js';
 import { type NotedRequest, noteRequest } from './common/request.js';
 import { bodyValidation } from './common/validation.pipe.js';
@@ -33,7 +34,18 @@ export interface AppOptions {
 
 /** Outside /api/v1. */
 const DOCS_PAGES = ['ws', 'asyncapi.json', 'errors', 'errors/:code', 'close', 'close/:code'];
-const ROOT_ROUTES = ['health/live', 'health/ready', 'metrics', ...DOCS_PAGES.map((page) => `docs/${page}`)];
+const ROOT_ROUTES = [
+  ...['health/live', 'health/ready', 'metrics', 'console', 'console/assets/:name'],
+  ...DOCS_PAGES.map((page) => `docs/${page}`),
+];
+
+/** What the pages under /docs may do beyond the defaults: less. */
+const pagePolicy = {
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+  // Without TLS in front there is no https to upgrade to, and the pages would load nothing.
+  upgradeInsecureRequests: null,
+};
 
 /** Builds the server, ready to listen: the same for main and for tests. */
 export async function createApp({ settings, clock = new SystemClock(), backend = new MemoryBackend() }: AppOptions) {
@@ -71,12 +83,13 @@ async function start(app: NestExpressApplication, { auth }: Settings): Promise<v
 
 function useHttp(app: NestExpressApplication, { server }: Settings): void {
   app.set('etag', false);
-  // Without TLS in front there is no https to upgrade to, and the pages under /docs would load nothing.
-  app.useSecurityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  app.useSecurityHeaders({ contentSecurityPolicy: { directives: pagePolicy }, xFrameOptions: { action: 'deny' } });
+  app.use(neverCached);
   app.use(noteRequest(server.trustedProxies));
   app.use(countRequests(app.get(Metrics)));
   app.use(logRequests);
   app.use(fewAtATime());
+  app.use(refuseWithoutHost);
   app.use(cors(app.get(Origins, { strict: false })));
   app.use(refusePlainRequests);
   useJsonBodies(app);

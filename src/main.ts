@@ -9,7 +9,8 @@ try {
   const app = await createApp({ settings });
   stopOnSignals(app, settings.realtime.drainTimeoutMs);
   await app.listen(settings.server.port, settings.server.host);
-  new Logger('Hadir').log(`listening on ${await app.getUrl()}, documentation at /docs and /docs/ws`);
+  const console = settings.server.consoleEnabled ? ', console at /console' : '';
+  new Logger('Hadir').log(`listening on ${await app.getUrl()}, documentation at /docs and /docs/ws${console}`);
   const hint = settings.auth.seedDemo ? await demoHint(app, await app.getUrl()) : undefined;
   if (hint) process.stdout.write(hint);
 } catch (error) {

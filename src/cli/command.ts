@@ -19,6 +19,3 @@ export interface Command {
   /** @returns the exit code: 0 done, 1 not done @throws CommandFailed, BadSettings */
   run(input: Input, terminal: Terminal): Promise<number>;
 }
-
-/** What an operator can mend: the message says what is wrong and what to do. */
-export class CommandFailed extends Error {}

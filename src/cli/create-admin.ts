@@ -4,7 +4,8 @@ import { SecurityLog } from '../auth/security-log.js';
 import { weakness } from '../common/password-rules.js';
 import { loadSettings } from '../config/env.js';
 import { Users } from '../users/users.service.js';
-import { type Command, CommandFailed } from './command.js';
+import type { Command } from './command.js';
+import { CommandFailed } from './command-failed.js';
 import { withServices } from './service.js';
 import type { Terminal } from './terminal.js';
 
@@ -60,5 +61,5 @@ async function promote(users: Users, log: SecurityLog, email: string): Promise<v
   if (!user) throw new CommandFailed(`${email} has no account; without --promote one is made.`);
   if (user.disabledAt) throw new CommandFailed(`${email} is disabled; an administrator has to enable it first.`);
   await users.govern(user.id, { role: 'admin' });
-  log.record('role_changed', { user_id: user.id, role: 'admin', by: 'command' });
+  log.record('role_changed', { user_id: user.id, role: 'admin' });
 }

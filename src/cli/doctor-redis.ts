@@ -18,13 +18,11 @@ export async function checkRedis({ cluster: { redisUrl: url, redisPrefix: prefix
     await redis.commands.open(PATIENCE_MS);
     return await look(redis, url);
   } catch (error) {
-    return [
-      fail(
-        CHECK,
-        `${shownAddress(url)}: ${reason(error)}`,
-        'Is the server up, and are host, port, password and redis:// or rediss:// right?',
-      ),
-    ];
+    const why = reason(error);
+    const advice = why.includes('replica')
+      ? 'Name the primary in REDIS_URL.'
+      : 'Is the server up, and are host, port, password and redis:// or rediss:// right?';
+    return [fail(CHECK, `${shownAddress(url)}: ${why}`, advice)];
   } finally {
     redis.onApplicationShutdown();
   }
@@ -43,7 +41,6 @@ async function look(redis: Redis, url: string): Promise<Finding[]> {
       ? fail(CHECK, `${answers}, which is too old`, `Take Redis ${LEAST_MAJOR} or newer, or Valkey.`)
       : ok(CHECK, answers),
     ...memory(info),
-    ...role(info),
     await rights(redis),
     compareClocks('Redis', Number(seconds) * 1000 + Number(micros) / 1000, began + took / 2),
   ];
@@ -58,11 +55,6 @@ function memory(info: string): Finding[] {
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
   if (policy === undefined || policy === 'noeviction') return [];
   return [warn(CHECK, `maxmemory-policy is ${policy}`, 'Set it to noeviction, or Redis may throw away who is online.')];
-}
-
-function role(info: string): Finding[] {
-  if (!/^role:slave/m.test(info)) return [];
-  return [fail(CHECK, 'this server is a replica and cannot be written to', 'Name the primary in REDIS_URL.')];
 }
 
 /** What nodes do all day: a script that writes, and a publication. */

@@ -1,6 +1,7 @@
 import { BadSettings, loadSettings } from '../config/env.js';
 import type { Settings } from '../config/settings.js';
-import { type Command, CommandFailed } from './command.js';
+import type { Command } from './command.js';
+import { CommandFailed } from './command-failed.js';
 import { checkDatabase } from './doctor-database.js';
 import { checkFiles } from './doctor-files.js';
 import { checkNetwork } from './doctor-network.js';

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { BadSettings } from '../config/env.js';
-import { type Command, CommandFailed } from './command.js';
+import type { Command } from './command.js';
+import { CommandFailed } from './command-failed.js';
 import { createAdmin } from './create-admin.js';
 import { doctor } from './doctor.js';
 import { migrate } from './migrate.js';

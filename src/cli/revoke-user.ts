@@ -1,13 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
+import { SecurityLog } from '../auth/security-log.js';
 import { Sessions } from '../auth/sessions.service.js';
 import { loadSettings } from '../config/env.js';
 import type { Settings } from '../config/settings.js';
 import { Redis } from '../redis/redis.js';
 import type { User } from '../users/user.js';
 import { Users } from '../users/users.service.js';
-import { type Command, CommandFailed } from './command.js';
+import type { Command } from './command.js';
+import { CommandFailed } from './command-failed.js';
 import { withServices } from './service.js';
+import { minutes } from './minutes.js';
 import type { Terminal } from './terminal.js';
 
 /** How long nodes may take to close the sockets, in milliseconds, and how often is looked. */
@@ -35,19 +38,23 @@ export const revokeUser: Command = {
 };
 
 async function end(app: INestApplicationContext, { id }: User, disable: boolean): Promise<void> {
-  if (disable) await app.get(Users).govern(id, { disabled: true });
+  if (disable) {
+    await app.get(Users).govern(id, { disabled: true });
+    app.get(SecurityLog).record('account_disabled', { user_id: id });
+  }
   await app.get(Sessions).endAll(id, disable ? 'account_disabled' : 'session_revoked');
 }
 
 /** Waits until the nodes have closed what hung on the sessions, and says so. */
 async function sockets(redis: Redis, { id }: User, settings: Settings, terminal: Terminal): Promise<number> {
   if (settings.cluster.redisUrl === undefined) {
-    const minutes = Math.ceil(settings.auth.accessTokenTtlMs / 60_000);
-    terminal.say(
+    terminal.complain(
       [
-        `REDIS_URL is not set, so a running node is not told. It refuses the user's requests and new sockets from now on;`,
-        `sockets that are open close when their access token ends, within ${minutes} min (ACCESS_TOKEN_TTL).`,
-        `To close them now restart the node, or end the sessions over REST: PATCH /api/v1/admin/users/${id} {"disabled":true}.`,
+        `REDIS_URL is not set here, so no running node is told. Every node refuses the user's requests and new sockets from`,
+        `now on, but sockets that are open stay so until their access token ends, up to ${minutes(settings.auth.accessTokenTtlMs)} (ACCESS_TOKEN_TTL).`,
+        'To close them now: where the nodes have a Redis, run this once more with their REDIS_URL and REDIS_PREFIX. A single',
+        'node without Redis closes them when it restarts, or when an administrator disables the account over REST:',
+        `  PATCH /api/v1/admin/users/${id} {"disabled":true}, and false afterwards if the user may return.`,
       ].join('\n'),
     );
     return 0;

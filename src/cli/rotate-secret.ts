@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { type Command, CommandFailed } from './command.js';
+import { loadSetting } from '../config/env.js';
+import { AuditLog } from './audit.js';
+import type { Command } from './command.js';
+import { CommandFailed } from './command-failed.js';
+import { minutes } from './minutes.js';
 import type { Terminal } from './terminal.js';
 
 const STEPS = ['announce', 'switch', 'forget'] as const;
 const RANDOM_BYTES = 48;
+/** How long the nodes' access tokens live, as people read it. */
+const tokenTtl = () => minutes(loadSetting('ACCESS_TOKEN_TTL'));
 const restart = 'Then restart the nodes one after the other, each when the one before is ready.';
 
 /** Changes the signing secret in three steps, so that no token that is still good is ever refused. */
@@ -35,7 +41,8 @@ function print(terminal: Terminal): void {
       'restart of the nodes, one after the other:',
       '  1 announce  JWT_SECRET=the old one  JWT_SECRET_PREVIOUS=the new one   (a single node can skip this)',
       '  2 switch    JWT_SECRET=the new one  JWT_SECRET_PREVIOUS=the old one',
-      '  3 forget    JWT_SECRET=the new one  JWT_SECRET_PREVIOUS unset, once ACCESS_TOKEN_TTL has passed since 2',
+      '  3 forget    JWT_SECRET=the new one  JWT_SECRET_PREVIOUS unset,',
+      `              once ACCESS_TOKEN_TTL (${tokenTtl()}) has passed since 2`,
       'After a leak set the new JWT_SECRET alone: access tokens end at once, clients refresh.',
     ].join('\n'),
   );
@@ -49,6 +56,7 @@ interface Files {
 
 function take(step: string, { current, previous }: Files, terminal: Terminal): void {
   if (!STEPS.some((one) => one === step)) throw new CommandFailed(`--step must be one of ${STEPS.join(', ')}.`);
+  const [log, ttl] = [new AuditLog(loadSetting('LOG_FORMAT')), tokenTtl()];
   const [now, other] = [read(current), read(previous)];
   if (now === '') throw new CommandFailed(`${current} holds no secret.`);
   if (step === 'announce') {
@@ -64,12 +72,13 @@ function take(step: string, { current, previous }: Files, terminal: Terminal): v
     write(current, other);
     renameSync(keep, previous);
     terminal.say(
-      `${current} holds the new secret. ${restart} When ACCESS_TOKEN_TTL (15 min) has passed: --step forget.`,
+      `${current} holds the new secret. ${restart} When ACCESS_TOKEN_TTL (${ttl}) has passed: --step forget.`,
     );
   } else {
     write(previous, '');
     terminal.say(`The old secret is forgotten. ${restart}`);
   }
+  log.record('secret_rotation', { step, secret_file: current });
 }
 
 function read(path: string): string {

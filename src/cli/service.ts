@@ -10,6 +10,7 @@ import type { Settings } from '../config/settings.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { AuditLog } from './audit.js';
 
 @Module({})
 class CommandModule {}
@@ -30,7 +31,7 @@ export async function withServices<Result>(
   ];
   const app = await NestFactory.createApplicationContext(
     { module: CommandModule, imports },
-    { logger: false, abortOnError: false },
+    { logger: new AuditLog(settings.log.format), abortOnError: false },
   );
   try {
     return await work(app);

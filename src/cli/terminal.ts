@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { CommandFailed } from './command-failed.js';
 
 const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
 
@@ -23,9 +24,12 @@ export class Terminal {
   }
 
   private async typed(prompt: string): Promise<string> {
-    process.stderr.write(prompt);
     const lines = createInterface({ input: process.stdin, output: silence, terminal: true });
-    const interrupted = new Promise<never>((_, reject) => lines.once('SIGINT', () => reject(new Error('interrupted'))));
+    // From here on the terminal shows nothing that is typed.
+    process.stderr.write(prompt);
+    const interrupted = new Promise<never>((_, reject) => {
+      for (const event of ['SIGINT', 'close']) lines.once(event, () => reject(new CommandFailed('Nothing was done.')));
+    });
     try {
       return await Promise.race([lines.question(''), interrupted]);
     } finally {
