@@ -6,7 +6,7 @@ export class Address {
   constructor(url: string) {
     const { protocol, host, pathname } = new URL(url);
     if (!/^(http|ws)s?:$/.test(protocol)) throw new TypeError('Hadir needs an http(s) or ws(s) address.');
-    this.base = `${protocol.replace('ws', 'http')}//${host}${pathname.replace(/\/(ws)?$/, '')}`;
+    this.base = `${protocol.replace('ws', 'http')}//${host}${pathname.replace(/(\/ws)?\/?$/, '')}`;
   }
 
   get tickets(): string {

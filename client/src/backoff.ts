@@ -1,5 +1,6 @@
-/** The least and the most anybody waits, in ms. */
-const LEAST_MS = 250;
+/** The least anybody waits, in ms. */
+export const LEAST_MS = 250;
+/** The most, in ms. */
 const MOST_MS = 20_000;
 /** The most the first wait may be, in ms: thousands who lost the same server must not come back as one wave. */
 const FIRST_MS = 2000;

@@ -1,5 +1,5 @@
 import { Address } from './address.js';
-import { Backoff } from './backoff.js';
+import { Backoff, LEAST_MS } from './backoff.js';
 import type { ClientRequests, ServerEvents } from './catalogue.js';
 import type { Channel, HadirEvents, RequestType, State, StateChange } from './channel.js';
 import { Emitter } from './emitter.js';
@@ -14,6 +14,12 @@ import { Pulse } from './pulse.js';
 
 /** A connection that lasted so long was a good one: the next wait is a first one again. */
 const STABLE_MS = 5000;
+/** The close code of somebody who went on over the rate limit. However long that connection lasted, it was no good one. */
+const TOO_MUCH = 4008;
+/** After tries that took too long the next may take so many times as long, at most. */
+const MOST_PATIENCE = 3;
+/** The longest a timer can wait, in ms; beyond it rings at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export interface HadirOptions {
   /**
@@ -26,7 +32,7 @@ export interface HadirOptions {
   WebSocket?: SocketClass;
   /** How long a request waits for its answer. Default 10,000. */
   requestTimeoutMs?: number;
-  /** How long one try to connect may take. Default 10,000. */
+  /** How long a try to connect may take; after tries that took too long up to three times that. Default 10,000. */
   connectTimeoutMs?: number;
   /** From 0 to below 1. Default Math.random. */
   random?: () => number;
@@ -52,17 +58,16 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   private notBefore = 0;
   private connectedAt = 0;
   private staleTokens = 0;
+  /** Tries in a row that took too long: where a server lets thousands in one after the other, patience is what helps. */
+  private slowTries = 0;
   private readonly tokens: TokenSource;
   private readonly pulse: Pulse;
 
   /** @param url of the server, such as https://chat.example.com or wss://chat.example.com/ws */
   constructor(url: string, options: HadirOptions) {
     super();
-    const builtIn = (globalThis as unknown as { WebSocket?: SocketClass }).WebSocket;
-    const WebSocket = options.WebSocket ?? builtIn;
-    if (!WebSocket) throw new TypeError('There is no WebSocket here: pass the one of `ws`.');
     this.address = new Address(url);
-    this.options = { requestTimeoutMs: 10_000, connectTimeoutMs: 10_000, random: Math.random, ...options, WebSocket };
+    this.options = complete(options);
     this.backoff = new Backoff(this.options.random);
     this.presence = new Presence(this);
     this.typing = new Typing(this);
@@ -78,10 +83,11 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   connect(): void {
     if (this.state !== 'disconnected') return;
     this.backoff.reset();
-    this.notBefore = this.staleTokens = 0;
+    this.notBefore = this.staleTokens = this.slowTries = 0;
     this.pulse.start();
-    this.enter({ state: 'connecting' });
+    this.state = 'connecting';
     void this.dial();
+    this.emit('state', { state: 'connecting' });
   }
 
   /** Ends the connection; open requests fail with `disconnected`. */
@@ -114,7 +120,7 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
     timeoutMs = this.options.requestTimeoutMs,
   ): Promise<ClientRequests[Type]['reply']> {
     if (this.state === 'disconnected') return Promise.reject(new HadirError('disconnected'));
-    const link = this.session && this.link;
+    const link = this.session && this.link?.isOpen ? this.link : undefined;
     return this.requests.ask(type, data, timeoutMs, link && ((message) => link.send(message))) as Promise<
       ClientRequests[Type]['reply']
     >;
@@ -125,7 +131,8 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
     const { signal } = (this.attempt = new AbortController());
     this.isWaiting = false;
     const { connectTimeoutMs, WebSocket } = this.options;
-    this.timer = setTimeout(() => this.lose(new HadirError('timeout', 'No connection in time.')), connectTimeoutMs);
+    const patienceMs = connectTimeoutMs * Math.min(1 + this.slowTries, MOST_PATIENCE);
+    this.timer = setTimeout(() => this.giveUp(), patienceMs);
     try {
       const token = await this.tokens.get('connect');
       if (signal.aborted) return;
@@ -140,31 +147,36 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
     }
   }
 
+  private giveUp(): void {
+    this.slowTries += 1;
+    this.lose(new HadirError('timeout', 'No connection in time.'));
+  }
+
   private hear(frame: Frame): void {
     this.pulse.beat();
     const { type, data, timestamp } = frame;
     if (this.requests.answer(frame)) return;
     if (type === 'connected') this.welcome(data as ServerEvents['connected']);
-    this.emit(type as keyof ServerEvents, data, timestamp);
-    if (type === 'connected' && this.link) this.requests.flush((message) => this.link?.send(message));
+    if (this.session) this.emit(type as keyof ServerEvents, data, timestamp);
   }
 
   private welcome(session: ServerEvents['connected']): void {
     clearTimeout(this.timer);
     this.session = session;
-    this.connectedAt = Date.now();
-    this.staleTokens = this.notBefore = 0;
+    this.connectedAt = performance.now();
+    this.staleTokens = this.notBefore = this.slowTries = 0;
+    this.requests.flush((message) => this.link?.send(message));
     this.enter({ state: 'connected' });
   }
 
   /** The connection is gone, or could not be made: returns later, or not at all. */
   private lose(error: HadirError): void {
-    const wasStable = this.session !== undefined && Date.now() - this.connectedAt >= STABLE_MS;
+    const wasStable = this.session !== undefined && performance.now() - this.connectedAt >= STABLE_MS;
     this.hangUp();
     const isStale = error.code === 'token_expired' || error.code === 'token_invalid';
     if (isStale) this.staleTokens += 1;
     if (isStale ? this.staleTokens > 1 : !error.retryable) return this.stop(error);
-    if (wasStable) this.backoff.reset();
+    if (wasStable && error.closeCode !== TOO_MUCH) this.backoff.reset();
     this.requests.failAll(error, false);
     this.returnIn(this.pause(error), error);
   }
@@ -173,13 +185,14 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   private pause({ code, retryAfterMs }: HadirError): number {
     if (retryAfterMs === undefined) return this.backoff.next();
     this.notBefore = Date.now() + retryAfterMs;
-    return code === 'closed' ? retryAfterMs : retryAfterMs + this.backoff.next();
+    const isOwn = code === 'closed' && retryAfterMs >= LEAST_MS;
+    return isOwn ? retryAfterMs : retryAfterMs + this.backoff.next();
   }
 
   private returnIn(ms: number, error?: HadirError): void {
     clearTimeout(this.timer);
     this.isWaiting = true;
-    this.timer = setTimeout(() => void this.dial(), ms);
+    this.timer = setTimeout(() => void this.dial(), Math.min(ms, LONGEST_MS));
     this.enter({ state: 'connecting', retryInMs: ms, ...(error && { error }) });
   }
 
@@ -187,8 +200,8 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
     if (this.state === 'disconnected') return;
     this.hangUp();
     this.pulse.stop();
-    this.enter({ state: 'disconnected', error });
     this.requests.failAll(error, true);
+    this.enter({ state: 'disconnected', error });
   }
 
   private hangUp(): void {
@@ -211,8 +224,19 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   }
 }
 
+function complete({
+  WebSocket = (globalThis as unknown as { WebSocket?: SocketClass }).WebSocket,
+  requestTimeoutMs = 10_000,
+  connectTimeoutMs = 10_000,
+  random = Math.random,
+  getToken,
+}: HadirOptions): Required<HadirOptions> {
+  if (!WebSocket) throw new TypeError('There is no WebSocket here: pass the one of `ws`.');
+  return { WebSocket, requestTimeoutMs, connectTimeoutMs, random, getToken };
+}
+
 function closing(closeCode: number, reason: string): HadirError {
-  const told = closeCode === 1001 && /"retry_after_ms":(\d+)/.exec(reason)?.[1];
+  const told = closeCode === 1001 && /"retry_after_ms": *(\d+)/.exec(reason)?.[1];
   const retryAfterMs = told ? Number(told) : undefined;
   return new HadirError('closed', `Closed with ${closeCode} ${reason}`.trim(), { closeCode, retryAfterMs });
 }

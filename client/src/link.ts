@@ -11,9 +11,13 @@ export interface Socket {
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
+  readonly readyState: number;
   send(text: string): void;
   close(code?: number): void;
 }
+
+/** The readyState of a socket that takes what is sent. */
+const OPEN = 1;
 
 export type SocketClass = new (url: string) => Socket;
 
@@ -26,6 +30,7 @@ interface Listener {
 export class Link {
   private readonly socket: Socket;
   private over = false;
+  private heard = false;
 
   constructor(
     url: string,
@@ -34,12 +39,21 @@ export class Link {
   ) {
     this.socket = new Class(url);
     this.socket.onmessage = ({ data }: { data: unknown }) => {
+      this.heard = true;
       if (!this.over) this.listener.frame(JSON.parse(String(data)) as Frame);
     };
     this.socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
       if (!this.over) this.listener.closed(code, reason);
     };
-    this.socket.onerror = () => undefined;
+    // Not every WebSocket closes after it could not open: that of Node 20 does not.
+    this.socket.onerror = () => {
+      if (!this.heard && !this.over) this.listener.closed(1006, '');
+    };
+  }
+
+  /** False too while the other side is closing it and that has not been told yet. */
+  get isOpen(): boolean {
+    return !this.over && this.socket.readyState === OPEN;
   }
 
   send(message: object): void {

@@ -34,6 +34,7 @@ export class Presence extends Emitter<PresenceEvents> {
   private readonly watched = new Map<string, number>();
   private myId = '';
   private isComplete = false;
+  private meCount = 0;
 
   constructor(private readonly channel: Channel) {
     super();
@@ -67,7 +68,10 @@ export class Presence extends Emitter<PresenceEvents> {
    */
   async setStatus(status: Status, expiresAt?: Date): Promise<void> {
     const until = expiresAt && { expires_at: expiresAt.toISOString() };
-    this.setMe(await this.channel.request('user_status_change', { status, ...until }));
+    const { meCount } = this;
+    const me = await this.channel.request('user_status_change', { status, ...until });
+    // What another device chose since may be here already.
+    if (this.meCount === meCount) this.setMe(me);
   }
 
   /**
@@ -129,6 +133,7 @@ export class Presence extends Emitter<PresenceEvents> {
   }
 
   private setMe(me: OwnPresence): void {
+    this.meCount += 1;
     const { status, expires_at } = this.me;
     this.me = me;
     if (status !== me.status || expires_at !== me.expires_at) this.emit('me', me);

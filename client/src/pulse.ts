@@ -34,7 +34,8 @@ export class Pulse {
   private readonly global = globalThis as unknown as Partial<Target> & { document?: Target & { hidden: boolean } };
   private timer: ReturnType<typeof setInterval> | undefined;
   private tickedAt = 0;
-  private heardAt = 0;
+  /** For so long nothing was heard, in ms, by the ticks: a clock that is set back must not make it wait. */
+  private silentMs = 0;
   private isProbing = false;
 
   constructor(
@@ -56,7 +57,7 @@ export class Pulse {
 
   /** Something was heard. */
   beat(): void {
-    this.heardAt = Date.now();
+    this.silentMs = 0;
   }
 
   private readonly woke = (): void => {
@@ -74,10 +75,11 @@ export class Pulse {
   private tick(): void {
     const gap = Date.now() - this.tickedAt;
     this.tickedAt += gap;
+    this.silentMs += Math.max(gap, TICK_MS);
     const { session } = this.channel;
     if (!session) {
       if (gap > 3 * TICK_MS) this.patient.hurry();
-    } else if (gap > 3 * TICK_MS || Date.now() - this.heardAt >= session.heartbeat_interval_ms) {
+    } else if (gap > 3 * TICK_MS || this.silentMs > session.heartbeat_interval_ms) {
       this.probe(gap > SLEPT_MS);
     }
   }

@@ -14,7 +14,11 @@ interface Options {
 /** Asks the application for tokens, and gives the connection a newer one before its own runs out. */
 export class TokenSource {
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private isRefreshing = false;
+  /** The connection that is being given a newer token: one that hangs must not keep the next one from it. */
+  private refreshing: object | undefined;
+  private connection = {};
+  /** When the token of the connection runs out. */
+  private expiresAt = '';
 
   /** @param stop called when nobody is logged in any more */
   constructor(
@@ -26,7 +30,9 @@ export class TokenSource {
       const leftMs = Date.parse(expires_at) - Date.parse(timestamp);
       this.plan(leftMs * (0.05 + options.random() * 0.45));
     });
+    channel.on('connected', ({ token_expires_at }) => (this.expiresAt = token_expires_at));
     channel.on('state', ({ state }) => {
+      this.connection = {};
       if (state !== 'connected') clearTimeout(this.timer);
     });
   }
@@ -38,25 +44,41 @@ export class TokenSource {
       .catch((cause: unknown) => {
         throw cause instanceof HadirError ? cause : new HadirError('token_failed', 'getToken failed.', { cause });
       });
-    if (token === null) throw new HadirError('signed_out');
+    if (!token) throw new HadirError('signed_out');
     return token;
   }
 
-  /** Now. Until it succeeds it is tried again; a connection whose token has run out is closed with 4001 and returns. */
+  /**
+   * Now. While that may help it is tried again. It does not where the token is of another session; that connection is
+   * closed with 4001 when its own has run out, and returns.
+   */
   refresh(): void {
     clearTimeout(this.timer);
-    if (this.isRefreshing) return;
-    this.isRefreshing = true;
-    this.get('refresh')
-      .then(async (token) => {
-        if (this.channel.state === 'connected') await this.channel.request('auth_refresh', { token });
-      })
+    const { connection } = this;
+    if (this.refreshing === connection) return;
+    this.refreshing = connection;
+    void this.renew(connection)
       .catch((cause: unknown) => {
-        const error = asHadirError(cause);
-        if (error.code === 'signed_out') this.stop(error);
-        else if (this.channel.state === 'connected') this.plan(error.retryAfterMs ?? AGAIN_MS);
+        const { code, retryable, retryAfterMs = AGAIN_MS } = asHadirError(cause);
+        if (this.connection === connection && (retryable || code === 'token_expired')) this.plan(retryAfterMs);
       })
-      .finally(() => (this.isRefreshing = false));
+      .finally(() => {
+        if (this.refreshing === connection) this.refreshing = undefined;
+      });
+  }
+
+  /** A connection that ended meanwhile gets nothing: the next one began with a newer token. */
+  private async renew(connection: object): Promise<void> {
+    const token = await this.get('refresh').catch((cause: unknown) => {
+      const error = asHadirError(cause);
+      if (error.retryable || this.connection !== connection) throw error;
+      this.stop(error);
+    });
+    if (!token || this.connection !== connection) return;
+    const { expires_at } = await this.channel.request('auth_refresh', { token });
+    // An application that keeps its tokens for a while may have given the one that runs out.
+    if (expires_at > this.expiresAt) this.expiresAt = expires_at;
+    else this.plan(AGAIN_MS);
   }
 
   private plan(inMs: number): void {

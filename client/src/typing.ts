@@ -54,9 +54,9 @@ export class Typing extends Emitter<TypingEvents> {
     if (this.channel.state !== 'connected' || this.refused.has(roomId)) return;
     const before = this.mine.get(roomId);
     clearTimeout(before?.idle);
-    const due = !before || Date.now() - before.startedAt >= this.throttleMs;
+    const due = !before || performance.now() - before.startedAt >= this.throttleMs;
     const idle = setTimeout(() => this.stop(roomId), IDLE_MS);
-    this.mine.set(roomId, { startedAt: due ? Date.now() : before.startedAt, idle });
+    this.mine.set(roomId, { startedAt: due ? performance.now() : before.startedAt, idle });
     if (due) this.send('typing_start', roomId);
   }
 

@@ -1,24 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { Hadir, type HadirOptions, type SocketClass, type StateChange } from '../../client/src/index.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { newPerson, type Person } from '../support/people.js';
+import { clientOf, Renewal } from '../support/hadir-client.js';
+import { newPerson } from '../support/people.js';
 
 const within = { timeout: 10_000 };
-
-interface Watched {
-  readonly client: Hadir;
-  readonly changes: StateChange[];
-}
-
-function clientOf({ url }: Pick<TestApp, 'url'>, person: Person, options: Partial<HadirOptions> = {}): Watched {
-  const client = new Hadir(url, { getToken: () => person.token, WebSocket: WebSocket as SocketClass, ...options });
-  const changes: StateChange[] = [];
-  client.on('state', (change) => changes.push(change));
-  onTestFinished(() => client.disconnect());
-  client.connect();
-  return { client, changes };
-}
 
 async function pairInRoom(app: TestApp) {
   const [alice, bob] = [await newPerson(app, 'alice'), await newPerson(app, 'bob')];
@@ -88,7 +74,7 @@ describe('a client', () => {
       asked += 1;
       return alice.token;
     };
-    const { client, changes } = clientOf(app, alice, { getToken, WebSocket: Cuttable as SocketClass, random: () => 0 });
+    const { client, changes } = clientOf(app, alice, { getToken, WebSocket: Cuttable, random: () => 0 });
     const first = await client.ready();
     sockets[0]?.terminate();
     await expect.poll(() => client.session?.connection_id ?? first.connection_id, within).not.toBe(first.connection_id);
@@ -98,22 +84,30 @@ describe('a client', () => {
   });
 
   it('refreshes its token on the open connection before it runs out', async () => {
-    const app = await startApp({ env: { ACCESS_TOKEN_TTL: '5s' } });
+    const app = await startApp({ env: { ACCESS_TOKEN_TTL: '8s' } });
     const alice = await newPerson(app, 'alice');
-    const reasons: string[] = [];
-    const sameSession = async (reason: string) => {
-      reasons.push(reason);
-      const { access_token } = await alice.succeed<{ access_token: string }>('POST', 'auth/refresh', {
-        refresh_token: alice.refreshToken,
-      });
-      return access_token;
-    };
-    const { client, changes } = clientOf(app, alice, {
-      getToken: (why) => (why === 'connect' ? alice.token : sameSession(why)),
-    });
+    const { reasons, getToken } = new Renewal(alice);
+    const { client, changes } = clientOf(app, alice, { getToken, random: () => 0.5 });
     const { token_expires_at } = await client.ready();
-    await expect.poll(() => Date.now() - Date.parse(token_expires_at), { timeout: 9000 }).toBeGreaterThan(1000);
+    await expect.poll(() => Date.now() - Date.parse(token_expires_at), { timeout: 12_000 }).toBeGreaterThan(1000);
     expect(reasons).toContain('refresh');
+    expect(changes).toHaveLength(2);
+  });
+
+  it('asks for its token again where the application has given the one that runs out', async () => {
+    const app = await startApp({ env: { ACCESS_TOKEN_TTL: '12s' } });
+    const alice = await newPerson(app, 'alice');
+    const { reasons, getToken } = new Renewal(alice);
+    let kept = '';
+    const keeping = async (reason: string) => {
+      if (reasons.length === 1) reasons.push('kept');
+      else kept = await getToken(reason);
+      return kept;
+    };
+    const { client, changes } = clientOf(app, alice, { getToken: keeping, random: () => 0 });
+    const { token_expires_at } = await client.ready();
+    await expect.poll(() => Date.now() - Date.parse(token_expires_at), { timeout: 15_000 }).toBeGreaterThan(1000);
+    expect(reasons.slice(0, 3)).toEqual(['connect', 'kept', 'refresh']);
     expect(changes).toHaveLength(2);
   });
 });
