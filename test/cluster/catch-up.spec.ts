@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Origins } from '../../src/origins/origins.service.js';
+import { Redis } from '../../src/redis/redis.js';
 import { startApp } from '../support/app.js';
-import { newPerson } from '../support/people.js';
+import { adminOf, ADMIN_ENV, newPerson } from '../support/people.js';
 import { findRedisServer, RedisServer } from '../support/redis-server.js';
 import { need } from '../support/requirement.js';
 import { changes, enter, roommates } from '../support/scene.js';
@@ -39,4 +41,22 @@ describe('A node that was deaf for a while', () => {
     expect(changes(atBudi, ani.id).slice(-1)).toEqual(['busy']);
     expect(changes(atBudi, dewi.id)).not.toContain('offline');
   }, 40_000);
+
+  it('reads the whitelist of origins again at once', async (context) => {
+    const redis = await RedisServer.start(need(context, 'redis-server', findRedisServer()));
+    const proxy = await TcpProxy.before(redis.url);
+    const folder = mkdtempSync(join(tmpdir(), 'hadir-deaf-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const env = { ...ADMIN_ENV, DATABASE_URL: `sqlite:${join(folder, 'hadir.db')}` };
+    const here = await startApp({ env: { ...env, REDIS_URL: redis.url } });
+    const admin = await adminOf(here);
+    const deaf = await startApp({ env: { ...env, REDIS_URL: proxy.url } });
+    const origins = deaf.app.get(Origins);
+    proxy.down();
+    await expect.poll(() => deaf.app.get(Redis).isDown).toBe(true);
+    await admin.succeed('POST', 'admin/origins', { origin: 'https://new.test' });
+    proxy.up();
+    // By itself it reads them every 30 s.
+    await expect.poll(() => origins.isAllowed('https://new.test'), { timeout: 10_000 }).toBe(true);
+  }, 25_000);
 });

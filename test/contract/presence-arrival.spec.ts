@@ -32,7 +32,7 @@ it('Somebody who is gone before the presence store is found away does not come o
   const socket = await openSocket(app.wsUrl, { headers: { authorization: `Bearer ${ani.token}` } });
   await arrival.begun;
   socket.raw.terminate();
-  await expect.poll(() => app.app.get(Connections).ofUser(ani.id).size).toBe(0);
+  await expect.poll(() => [...app.app.get(Connections).ofUser(ani.id)].length).toBe(0);
   arrival.fail();
   for (let beats = 0; beats < 3; beats += 1) {
     await watcher.settled();

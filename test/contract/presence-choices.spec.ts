@@ -6,8 +6,14 @@ import { databaseKinds } from '../support/databases.js';
 import { TestClock } from '../support/test-clock.js';
 
 const NOW = Date.UTC(2030, 4, 17, 3, 4, 5, 678);
-const away: Remembered = { choice: { status: 'away', expiresAt: NOW + 1 }, version: NOW, lastSeenAt: NOW - 999 };
-const plain: Remembered = { choice: null, version: 0, lastSeenAt: null };
+const away: Remembered = {
+  choice: { status: 'away', expiresAt: NOW + 1 },
+  version: NOW,
+  lastSeenAt: NOW - 999,
+  revision: NOW,
+};
+const plain: Remembered = { choice: null, version: 0, lastSeenAt: null, revision: 0 };
+const hidden: Remembered = { ...away, choice: { status: 'invisible', expiresAt: null } };
 
 for (const kind of databaseKinds) {
   describe.skipIf(kind.missing)(`What survives of presence, on ${kind.name}`, () => {
@@ -38,9 +44,39 @@ for (const kind of databaseKinds) {
           ['v', plain],
         ]),
       );
-      choices.remember('u', { ...plain, version: NOW + 5 });
+      const later = { ...plain, version: NOW + 5, revision: NOW + 5 };
+      choices.remember('u', later);
       await choices.written('u');
-      expect((await node().load(['u'])).get('u')).toEqual({ ...plain, version: NOW + 5 });
+      expect((await node().load(['u'])).get('u')).toEqual(later);
+    });
+
+    it('is the newest of all nodes, whichever writes last', async () => {
+      const { node } = await open();
+      const [left, chosen] = [node(), node()];
+      const newer = { ...hidden, revision: NOW + 1 };
+      left.remember('u', { ...plain, revision: NOW });
+      chosen.remember('u', newer);
+      chosen.remember('v', { ...plain, revision: NOW });
+      await chosen.written('u');
+      expect((await left.load(['u'])).get('u')).toEqual(newer);
+      left.remember('v', newer);
+      await left.written('u');
+      expect(await node().load(['u', 'v'])).toEqual(
+        new Map([
+          ['u', newer],
+          ['v', newer],
+        ]),
+      );
+    });
+
+    it('is not replaced by what is older, also before it is written', async () => {
+      const { node } = await open();
+      const choices = node();
+      choices.remember('u', hidden);
+      choices.remember('u', { ...plain, revision: NOW - 1 });
+      expect((await choices.load(['u'])).get('u')).toEqual(hidden);
+      await choices.written('u');
+      expect((await node().load(['u'])).get('u')).toEqual(hidden);
     });
 
     it('is written by itself within a second, many users at a time', async () => {

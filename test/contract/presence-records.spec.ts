@@ -14,7 +14,7 @@ describe.each(redisKinds)('The sweep of a dead node in $name', ({ variable, url 
     const records = new PresenceRecords(await redisIn(space, clock.lua), GRACE_MS, LEASE_MS);
     await records.renew('a');
     const here = apply(
-      restored({ choice: null, version: 0, lastSeenAt: null }),
+      restored({ choice: null, version: 0, lastSeenAt: null, revision: 0 }),
       { kind: 'connected', node: 'a' },
       clock.now(),
       GRACE_MS,

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Choice, Remembered } from '../../src/presence/presence-state.js';
+import type { Choice, Outcome, Remembered } from '../../src/presence/presence-state.js';
+import type { PresenceStore } from '../../src/presence/presence-store.js';
 import { GRACE_MS, inMemory, LEASE_MS, onRedis } from '../support/presence-stores.js';
 import { withRedis } from '../support/redis.js';
 
-const nothing: Remembered = { choice: null, version: 0, lastSeenAt: null };
+const nothing: Remembered = { choice: null, version: 0, lastSeenAt: null, revision: 0 };
+/** What a node does every second. */
+async function beat(store: PresenceStore, node: string): Promise<{ lapsed: boolean; outcomes: Outcome[] }> {
+  return { lapsed: await store.renew(node), outcomes: await store.sweep() };
+}
+
 const away: Choice = { status: 'away', expiresAt: null };
 
 describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start) => {
@@ -14,7 +20,7 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
     const outcome = await store.claim(
       'u',
       { kind: 'connected', node: 'a' },
-      { choice: away, version: 7, lastSeenAt: 5 },
+      { choice: away, version: 7, lastSeenAt: 5, revision: 3 },
     );
     expect(outcome).toMatchObject({
       userId: 'u',
@@ -31,7 +37,7 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
     const outcome = await store.claim(
       'u',
       { kind: 'connected', node: 'a' },
-      { choice: away, version: 7, lastSeenAt: 5 },
+      { choice: away, version: 7, lastSeenAt: 5, revision: 3 },
     );
     expect(outcome).toMatchObject({ visible: false, own: false, state: { choice: null } });
   });
@@ -141,17 +147,17 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
       [b, 'b'],
       [c, 'c'],
     ] as const)
-      await store.renew(id);
+      await beat(store, id);
     await a.claim('only-a', { kind: 'connected', node: 'a' }, nothing);
     await a.claim('both', { kind: 'connected', node: 'a' }, nothing);
     await b.claim('both', { kind: 'connected', node: 'b' });
     for (let ms = 0; ms < LEASE_MS - 1000; ms += 1000) {
       await clock.advance(1000);
-      expect(await b.renew('b')).toEqual({ lapsed: false, outcomes: [] });
-      expect(await c.renew('c')).toEqual({ lapsed: false, outcomes: [] });
+      expect(await beat(b, 'b')).toEqual({ lapsed: false, outcomes: [] });
+      expect(await beat(c, 'c')).toEqual({ lapsed: false, outcomes: [] });
     }
     await clock.advance(1000);
-    const swept = [await b.renew('b'), await c.renew('c')].flatMap(({ outcomes }) => outcomes);
+    const swept = [await beat(b, 'b'), await beat(c, 'c')].flatMap(({ outcomes }) => outcomes);
     expect(swept.filter(({ visible }) => visible)).toMatchObject([
       { userId: 'only-a', state: { shown: { status: 'offline' } } },
     ]);
@@ -161,14 +167,14 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
   it('tells a node that its lease had run out, so that it claims again', async () => {
     const { clock, node } = await start();
     const [a, b] = [node(), node()];
-    expect(await a.renew('a')).toMatchObject({ lapsed: true });
-    await b.renew('b');
+    expect(await beat(a, 'a')).toMatchObject({ lapsed: true });
+    await beat(b, 'b');
     await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
     await a.claim('u', { kind: 'chosen', choice: { status: 'offline', expiresAt: null } });
     await clock.advance(LEASE_MS * 2);
-    await b.renew('b');
+    await beat(b, 'b');
     expect((await b.read(['u'])).get('u')!.nodes).toEqual([]);
-    expect(await a.renew('a')).toMatchObject({ lapsed: true, outcomes: [] });
+    expect(await beat(a, 'a')).toMatchObject({ lapsed: true, outcomes: [] });
     const again = await a.claim('u', { kind: 'still_connected', node: 'a' });
     expect(again).toMatchObject({ visible: false, own: false, state: { nodes: ['a'], choice: { status: 'offline' } } });
   });
@@ -176,28 +182,28 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
   it('ends the claims of a node that leaves, and gives its users the grace', async () => {
     const { clock, node } = await start();
     const [a, b] = [node(), node()];
-    await a.renew('a');
-    await b.renew('b');
+    await beat(a, 'a');
+    await beat(b, 'b');
     await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
     await a.leave('a');
     expect((await b.read(['u'])).get('u')).toMatchObject({ nodes: [], shown: { status: 'online' } });
     await clock.advance(GRACE_MS);
     expect((await b.due(10)).outcomes).toMatchObject([{ userId: 'u', visible: true }]);
-    expect((await b.renew('b')).outcomes).toEqual([]);
+    expect((await beat(b, 'b')).outcomes).toEqual([]);
   });
 
   it('waits for a user who was told when to come back, also when the node that said it is gone', async () => {
     const { clock, node } = await start();
     const [a, b] = [node(), node()];
-    await a.renew('a');
-    await b.renew('b');
+    await beat(a, 'a');
+    await beat(b, 'b');
     await a.claim('u', { kind: 'connected', node: 'a' }, nothing);
     const waits = 120_000;
     const outcome = await a.claim('u', { kind: 'gone', node: 'a', backInMs: waits });
     expect(outcome).toMatchObject({ visible: false, own: false, dueInMs: waits + GRACE_MS });
     await a.leave('a');
     await clock.advance(waits + GRACE_MS - 1);
-    expect((await b.renew('b')).outcomes).toEqual([]);
+    expect((await beat(b, 'b')).outcomes).toEqual([]);
     expect(await b.due(10)).toEqual({ outcomes: [], nextInMs: 1 });
     await clock.advance(1);
     expect((await b.due(10)).outcomes).toMatchObject([

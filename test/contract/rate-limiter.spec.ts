@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { BucketTable } from '../../src/cluster/bucket-table.js';
 import { MemoryBackend } from '../../src/cluster/memory-backend.js';
 import type { RateLimiter } from '../../src/cluster/rate-limiter.js';
 import { MemoryRateLimiter } from '../../src/cluster/rate-limiter.memory.js';
 import { RedisRateLimiter } from '../../src/cluster/rate-limiter.redis.js';
 import { SystemClock } from '../../src/common/clock.js';
-import { namespace, redisIn, RedisTestClock, withRedis } from '../support/redis.js';
+import { namespace, redisIn, redisKinds, RedisTestClock, withRedis } from '../support/redis.js';
 import { TestClock } from '../support/test-clock.js';
 
 /** Makes the limiters of as many nodes of one cluster. */
@@ -94,14 +95,48 @@ describe.each(withRedis(inMemory, onRedis))('the %s rate limiter', (_name, clust
 });
 
 describe('the memory rate limiter under a flood of made-up keys', () => {
-  it('stays bounded and goes on limiting', async () => {
-    const backend = new MemoryBackend();
-    const limiter = new MemoryRateLimiter(backend, new TestClock());
+  it('takes no more memory, still knows who was limited before, and goes on limiting', async () => {
+    const limiter = new MemoryRateLimiter(new MemoryBackend(), new TestClock());
+    const answers = async (key: string, times: number) => {
+      const all = await Promise.all(Array.from({ length: times }, () => limiter.take(key, RATE)));
+      return all.map(({ allowed }) => allowed);
+    };
+    expect(await answers('alice', 5)).toEqual([true, true, true, true, true]);
+    const before = process.memoryUsage().arrayBuffers;
     for (let index = 0; index < 250_000; index++) void limiter.take(`flood-${index}`, RATE);
-    const kept = backend.shared('rate-limiter', () => new Map<string, number>());
-    expect(kept.size).toBeGreaterThan(0);
-    expect(kept.size).toBeLessThanOrEqual(200_000);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => limiter.take('alice', RATE)));
-    expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, true, true, false]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+    expect(await answers('alice', 1)).toEqual([false]);
+    expect(await answers('bob', 6)).toEqual([true, true, true, true, true, false]);
+  });
+
+  it('forgets whose bucket is the fullest first, and nobody else where there is room', async () => {
+    const table = new BucketTable();
+    const keys = Array.from({ length: 1_200_000 }, (_, index) => `key-${index}`);
+    const emptiest = Array.from({ length: 1000 }, (_, index) => `emptied-${index}`);
+    for (const key of emptiest) table.setFullAt(table.place(key), Number.MAX_SAFE_INTEGER);
+    for (const [index, key] of keys.entries()) table.setFullAt(table.place(key), index + 1);
+    expect(emptiest.filter((key) => table.fullAt(table.place(key)) === 0)).toEqual([]);
   });
 });
+
+describe.each(redisKinds.flatMap(({ name, url }): [string, string][] => (url ? [[name, url]] : [])))(
+  'the rate limiter on %s under a flood of made-up keys',
+  (_name, url) => {
+    it('leaves no key that does not go by itself when its bucket is full', async () => {
+      const space = await namespace(url);
+      const limiter = new RedisRateLimiter(await redisIn(space), new SystemClock());
+      const rates = [RATE, { count: 1, windowMs: 86_400_000 }, { count: 5000, windowMs: 1000 }];
+      const keys = Array.from({ length: 2000 }, (_, index) => `flood-${index}`);
+      const rateOf = (index: number) => rates[index % rates.length]!;
+      await Promise.all(keys.map((key, index) => limiter.take(key, rateOf(index))));
+      await Promise.all(keys.slice(0, 1000).map((key, index) => limiter.take(key, rateOf(index))));
+      await Promise.all(keys.slice(0, 500).map((key, index) => limiter.give(key, rateOf(index))));
+      const left = await space.keys();
+      expect(left.length).toBeGreaterThan(1000);
+      const lifetimes = await Promise.all(left.map(async (key) => Number(await space.command('PTTL', key))));
+      // -1: for good. -2: gone since it was listed.
+      expect(lifetimes.filter((ms) => ms === -1)).toHaveLength(0);
+      expect(Math.max(...lifetimes)).toBeLessThanOrEqual(86_400_000);
+    });
+  },
+);

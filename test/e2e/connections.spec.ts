@@ -210,7 +210,7 @@ describe('Administrators', () => {
       user_agent: 'tes',
       session_id: ann.sessionId,
     });
-    await admin.succeed('DELETE', `admin/connections/${connection_id}`);
+    await admin.succeed('DELETE', `admin/connections/${connection_id.toUpperCase()}`);
     expect(await second.ended()).toMatchObject({ code: 1000 });
     await socket.settled();
     expect((await admin.call('DELETE', `admin/connections/${connection_id}`)).status).toBe(404);

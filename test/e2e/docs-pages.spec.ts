@@ -1,7 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { closeHelp } from '../../src/docs/close-help.js';
@@ -9,9 +7,9 @@ import { problemHelp } from '../../src/docs/problem-help.js';
 import { type CloseCause, closeCodes, problemCodes, problems } from '../../src/protocol/index.js';
 import { startApp } from '../support/app.js';
 import { openBrowser } from '../support/browser.js';
+import { overhang, SHOTS, violations } from '../support/page-look.js';
 
 const SAMPLES = ['/docs/ws', '/docs/errors', '/docs/errors/rate_limited', '/docs/close', '/docs/close/4001'];
-const SHOTS = process.env.SCREENSHOTS ?? join(tmpdir(), 'hadir-screenshots');
 const DESKTOP = { width: 1200, height: 900 };
 const PHONE = { width: 360, height: 740 };
 const looks = [
@@ -19,18 +17,6 @@ const looks = [
   { name: 'dark', colorScheme: 'dark', viewport: DESKTOP },
   { name: 'phone', colorScheme: 'light', viewport: PHONE },
 ] as const;
-
-interface Finding {
-  id: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** What axe finds wrong. It is evaluated from outside, so the page's own policy stays in force. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Finding[];
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-}
 
 async function pageOf(context: TestContext, look: (typeof looks)[number]): Promise<Page> {
   return (await openBrowser(context)).newPage({ colorScheme: look.colorScheme, viewport: look.viewport });
@@ -116,7 +102,7 @@ describe('the docs pages', () => {
     for (const path of SAMPLES) {
       await page.goto(url + path);
       await page.screenshot({ path: join(SHOTS, `${path.slice(1).replaceAll('/', '-')}-${look.name}.png`) });
-      const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+      const wider = await overhang(page);
       expect(wider, path).toBeLessThanOrEqual(0);
       expect(await violations(page), path).toEqual([]);
     }

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { openBrowser } from '../support/browser.js';
+import { bundle } from '../support/bundle.js';
 import { exampleFor, examplesOf } from '../support/guide.js';
 import { runProgram } from '../support/program.js';
 import { findPython, need } from '../support/requirement.js';
@@ -12,7 +12,6 @@ import { type Server, startServer } from '../support/server.js';
 import { serveFolder } from '../support/static-site.js';
 
 const within = { timeout: 20_000 };
-const CLIENT = 'client/src/index.ts';
 const PING_AND_PONG = /received connected[^]*received pong/;
 
 async function tokenOf(server: Server): Promise<string> {
@@ -38,20 +37,6 @@ async function openPage(context: TestContext) {
   page.on('console', (message) => said.push(message.text()));
   await page.goto(origin);
   return { page, server, origin, output: () => said.join('\n') };
-}
-
-/** An example as a page would load it, with the client and the framework in it. */
-async function bundle(code: string, loader: 'ts' | 'tsx'): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: '.', loader },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    jsx: 'automatic',
-    alias: { '@hadir/client': `./${CLIENT}` },
-    define: { 'process.env.NODE_ENV': '"production"' },
-  });
-  return outputFiles[0]!.text;
 }
 
 const readLines = (path: string) => readFileSync(path, 'utf8').split('\n');

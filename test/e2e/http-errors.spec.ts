@@ -169,11 +169,25 @@ describe('the id of a request', () => {
 });
 
 describe('every answer', () => {
+  it.each(['/api/v1/users/me', '/api/v1/users', '/health/live', '/metrics'])(
+    'is sent in full and kept by nobody, whatever the client says it has: %s',
+    async (path) => {
+      const headers = { authorization: `Bearer ${login.access_token}` };
+      for (const condition of ['if-none-match', 'if-modified-since', 'range']) {
+        const value =
+          condition === 'range' ? 'bytes=0-1' : condition === 'if-none-match' ? '*' : new Date().toUTCString();
+        const answer = await fetch(app.url + path, { headers: { ...headers, [condition]: value } });
+        expect([answer.status, answer.headers.get('cache-control')], condition).toEqual([200, 'no-store']);
+        expect((await answer.text()).length).toBeGreaterThan(10);
+      }
+    },
+  );
+
   it.each(['/api/v1/users/me', '/nowhere'])(
     'carries the security headers and no sign of the framework: %s',
     async (path) => {
       const { headers } = await send('GET', path);
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
       expect(headers['content-security-policy']).toContain("default-src 'self'");
       expect(headers['x-powered-by']).toBeUndefined();
     },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startApp } from '../support/app.js';
 import { ADMIN, ADMIN_ENV, Http, PASSWORD } from '../support/http.js';
+import { refusalOf } from '../support/socket.js';
 import { TestClock } from '../support/test-clock.js';
 
 const HEAD = new Set(['time', 'level', 'context']);
@@ -33,7 +34,7 @@ const names = () => events().map(({ event }) => event);
 async function start(env: Record<string, string> = {}) {
   const clock = new TestClock();
   const app = await startApp({ clock, env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json', ...ADMIN_ENV, ...env } });
-  return { clock, http: new Http(app.url) };
+  return { clock, http: new Http(app.url), wsUrl: app.wsUrl };
 }
 
 describe('the security log', () => {
@@ -74,6 +75,41 @@ describe('the security log', () => {
       account: expect.stringMatching(/^[\da-f]{12}$/),
       address: '127.0.0.1',
     });
+  });
+
+  it('tells who wanted what only administrators may', async () => {
+    const { http } = await start();
+    const { user, access_token: token } = await http.newcomer();
+    await http.get('admin/users?q=secret', { token });
+    await http.delete('admin/origins/x', { token });
+    const refused = { event: 'admin_refused', user_id: user.id, address: '127.0.0.1' };
+    expect(events().filter(({ event }) => event === 'admin_refused')).toEqual([
+      { ...refused, method: 'GET', path: '/api/v1/admin/users' },
+      { ...refused, method: 'DELETE', path: '/api/v1/admin/origins/x' },
+    ]);
+  });
+
+  it('tells of pages that were refused at /ws, and of addresses that knock too often', async () => {
+    const { wsUrl } = await start({ RATE_LIMIT_HANDSHAKE: '1/24h' });
+    await refusalOf(wsUrl, { headers: { origin: 'https://evil.test' } });
+    await refusalOf(wsUrl, { headers: { origin: 'https://evil.test' } });
+    expect(events()).toEqual([
+      { event: 'account_created', user_id: expect.any(String) as string, role: 'admin' },
+      { event: 'origin_refused', address: '127.0.0.1', origin: 'https://evil.test' },
+      { event: 'handshake_limited', address: '127.0.0.1' },
+    ]);
+  });
+
+  it('tells who changed the whitelist of origins', async () => {
+    const { http } = await start();
+    const { user, access_token: token } = await http.login(ADMIN.email, ADMIN.password);
+    const body = { origin: 'https://new.example.com' };
+    const { data } = (await http.post<{ id: string }>('admin/origins', { token, body })).body;
+    await http.delete(`admin/origins/${data.id}`, { token });
+    expect(events().filter(({ event }) => event.startsWith('origin_'))).toEqual([
+      { event: 'origin_added', ...body, user_id: user.id },
+      { event: 'origin_removed', ...body, user_id: user.id },
+    ]);
   });
 
   it('holds no token, no password and no e-mail', async () => {

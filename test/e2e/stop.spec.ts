@@ -39,7 +39,7 @@ describe('A server that is told to stop', () => {
     await silent.sentAway();
     expect(await slow.finish()).toBe(201);
     late.write(handshakeBytes(`/ws?token=${ann.token}`));
-    expect(await late.response()).toMatchObject({ status: 503 });
+    expect(await late.response()).toMatchObject({ status: 503, body: expect.stringContaining('"unavailable"') });
     expect(await server.exited).toEqual({ code: 0, signal: null });
   });
 

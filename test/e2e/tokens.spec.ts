@@ -1,22 +1,10 @@
-import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { badTokens } from '../support/bad-tokens.js';
 import { Http } from '../support/http.js';
+import { trap } from '../support/trap.js';
 
 const SECRET = 'the secret of these tests, which is long enough';
-
-/** A listener nobody may connect to. @returns its address, and how many came */
-async function trap() {
-  let visits = 0;
-  const server = createServer((socket) => {
-    visits += 1;
-    socket.destroy();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, visits: () => visits };
-}
 
 describe('REST', () => {
   it('refuses every kind of bad token with 401 token_invalid, and asks nobody about it', async () => {

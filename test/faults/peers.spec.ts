@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
-import { drill } from '../support/drill.js';
+import { drill, repeatedly } from '../support/drill.js';
+import { FarNetwork } from '../support/far-network.js';
 import { metric } from '../support/metrics.js';
 import { startNodes } from '../support/nodes.js';
 import { change, enter, roommates } from '../support/scene.js';
@@ -8,6 +9,7 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 
 const DEAD = 200;
 const HEALTHY = 100;
+const UNPLUGGED = 50;
 /** The default HEARTBEAT_INTERVAL and HEARTBEAT_TIMEOUT together. */
 const GONE_MS = 35_000;
 /** The default PRESENCE_GRACE, and a second to be late. */
@@ -58,6 +60,38 @@ describe('Peers that die without a word', () => {
         BINS - 1,
         'tenths',
       );
+    },
+  );
+
+  drill(
+    {
+      row: '28b',
+      hypothesis:
+        'because their cable was pulled are found by the heartbeat as well, however much is on its way to them',
+      action: `${UNPLUGGED} sockets come from a network of their own over a pair of veth devices, and that is set down`,
+      timeoutMs: 120_000,
+    },
+    async (findings) => {
+      const network = FarNetwork.build();
+      const { nodes } = await startNodes(1, { env: { HOST: '0.0.0.0', MAX_CONNECTIONS_PER_USER: '1000' } });
+      const node = nodes[0]!;
+      const { people, room } = await roommates(node, 'ani', 'budi');
+      const [far, near] = people;
+      const watcher = await enter(node, near);
+      const clients = network.connect(`ws://${network.near}:${node.port}/ws`, far.token, UNPLUGGED);
+      await expect.poll(() => clients.output, { timeout: 20_000 }).toBe('open\n'.repeat(UNPLUGGED));
+      await change(watcher, far.id, 1);
+
+      network.pull();
+      findings.fault();
+      const stop = repeatedly(1000, () => watcher.send({ type: 'typing_start', data: { room_id: room } }));
+      const silent = () => metric(node, 'hadir_connections_closed_total{cause="no_pong"}');
+      await expect.poll(silent, { timeout: 2 * GONE_MS, interval: 100 }).toBe(UNPLUGGED);
+      findings.within('all found dead', GONE_MS);
+      expect(await change(watcher, far.id, 2, 2 * GRACE_MS)).toMatchObject({ status: 'offline' });
+      findings.within('offline announced', GONE_MS + GRACE_MS);
+      await stop();
+      findings.exactly('sockets left at the server', await metric(node, 'hadir_connections'), 1, 'sockets');
     },
   );
 });

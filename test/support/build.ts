@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 const MAIN = 'dist/main.js';
 const INPUTS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const FOLDERS = ['src', 'console', 'client/src'];
 
 /** Builds the server once before the specs that run it as a process, unless the build is newer than its sources. */
 export default function build(): void {
@@ -13,7 +14,9 @@ export default function build(): void {
 }
 
 function sources(): string[] {
-  return readdirSync('src', { recursive: true, encoding: 'utf8' }).map((path) => join('src', path));
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
 }
 
 function newest(files: string[]): number {

@@ -11,10 +11,8 @@ const USER = 'hadir';
 const PASSWORD = 'sandi';
 
 /** Where Debian has it, which is not on everybody's path. */
-function findMariadb(): string {
-  const found = ['mariadbd', '/usr/sbin/mariadbd'].find((name) => spawnSync(name, ['--version']).status === 0);
-  if (!found) throw new Error('drills need mariadbd');
-  return found;
+export function findMariadb(): string | undefined {
+  return ['mariadbd', '/usr/sbin/mariadbd'].find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
 /** A MariaDB of a test's own, to be broken in every way. It is gone with the test. */
@@ -25,11 +23,15 @@ export class MariadbServer {
     private readonly program: string,
     private readonly port: number,
     private readonly folder: string,
+    private readonly options: readonly string[],
   ) {}
 
-  static async start(): Promise<MariadbServer> {
+  /** @param options further ones of the server */
+  static async start(options: readonly string[] = []): Promise<MariadbServer> {
     const folder = mkdtempSync(join(tmpdir(), 'hadir-mariadb-'));
-    const server = new MariadbServer(findMariadb(), await freePort(), folder);
+    const program = findMariadb();
+    if (!program) throw new Error('drills need mariadbd');
+    const server = new MariadbServer(program, await freePort(), folder, options);
     onTestFinished(async () => {
       await server.kill();
       rmSync(folder, { recursive: true, force: true });
@@ -49,7 +51,13 @@ export class MariadbServer {
 
   /** Resolves when it takes connections. */
   async run(): Promise<void> {
-    const options = [...this.always, `--port=${this.port}`, '--bind-address=127.0.0.1', '--skip-name-resolve'];
+    const options = [
+      ...this.always,
+      ...this.options,
+      `--port=${this.port}`,
+      '--bind-address=127.0.0.1',
+      '--skip-name-resolve',
+    ];
     this.process = spawn(this.program, [...options, `--socket=${join(this.folder, 'socket')}`], { stdio: 'ignore' });
     const answers = async () => this.command('SELECT 1').then(Boolean, () => false);
     await expect.poll(answers, { timeout: 30_000, interval: 20 }).toBe(true);

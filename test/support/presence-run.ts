@@ -15,7 +15,7 @@ export const LEASE_MS = 10_000;
 export const LONGEST_WAIT_MS = 25_000;
 const NODES = ['a', 'b', 'c', 'steady'] as const;
 export const USERS = ['u', 'v'] as const;
-const NEVER = { choice: null, version: 0, lastSeenAt: null };
+const NEVER: Remembered = { choice: null, version: 0, lastSeenAt: null, revision: 0 };
 
 export type Node = (typeof NODES)[number];
 export type Step =
@@ -52,7 +52,7 @@ export const step = fc.oneof(wait, connect, close, sendAway, choose, crash) as f
 export const anything = fc.array(step, { maxLength: 60, size: 'max' });
 
 /** What the users are known to have done, worked out anew by the sentences of the protocol. */
-class Model {
+export class Model {
   private readonly sockets = new Map<string, Set<Node>>();
   private readonly choices = new Map<string, { status: string; until: number }>();
 
@@ -148,7 +148,8 @@ export class Run {
   }
 
   private async beat(): Promise<void> {
-    for (const name of this.alive) this.hear((await this.stores.get(name)!.renew(name)).outcomes);
+    for (const name of this.alive) await this.stores.get(name)!.renew(name);
+    for (const name of this.alive) this.hear(await this.stores.get(name)!.sweep());
     for (const name of this.alive) this.hear((await this.stores.get(name)!.due(100)).outcomes);
   }
 

@@ -53,3 +53,19 @@ async function member(program: string, certificate: Certificate | undefined): Pr
   const server = await RedisServer.start(program, [...cluster, ...tls]);
   return { server, port: certificate ? tlsPort : server.port, busPort };
 }
+
+/** One more server, which takes the place of a master that dies; after a second and a half rather than fifteen. */
+export async function addReplica(program: string, { servers }: RedisCluster, master: RedisServer): Promise<void> {
+  const { server, port, busPort } = await member(program, undefined);
+  for (const each of [...servers, server]) await each.command('CONFIG', 'SET', 'cluster-node-timeout', '1500');
+  await master.command('CLUSTER', 'MEET', '127.0.0.1', String(port), String(busPort));
+  const id = String(await master.command('CLUSTER', 'MYID'));
+  const follow = () => server.command('CLUSTER', 'REPLICATE', id).catch(String);
+  await expect.poll(follow, { timeout: 10_000 }).toBe('OK');
+  const replication = async () => String(await server.command('INFO', 'replication'));
+  await expect.poll(replication, { timeout: 10_000 }).toContain('master_link_status:up');
+  for (const each of servers) {
+    const slots = async () => JSON.stringify(await each.command('CLUSTER', 'SLOTS'));
+    await expect.poll(slots, { timeout: 10_000 }).toContain(`,${port},`);
+  }
+}

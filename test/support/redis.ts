@@ -3,7 +3,7 @@ import { createClient } from 'redis';
 import { onTestFinished } from 'vitest';
 import { RedisBroker } from '../../src/cluster/broker.redis.js';
 import { NodeIdentity } from '../../src/cluster/node-identity.js';
-import { SystemClock } from '../../src/common/clock.js';
+import { type Clock, SystemClock } from '../../src/common/clock.js';
 import { Metrics } from '../../src/common/metrics.js';
 import { RedisConnectionRegistry } from '../../src/realtime/connection-registry.redis.js';
 import { Redis } from '../../src/redis/redis.js';
@@ -71,8 +71,13 @@ export async function redisIn({ url, prefix }: Namespace, time?: string): Promis
   return redis;
 }
 
-export function redisBroker(redis: Redis, node = new NodeIdentity(), metrics = new Metrics()): RedisBroker {
-  const broker = new RedisBroker(redis, node, metrics, new SystemClock());
+export function redisBroker(
+  redis: Redis,
+  node = new NodeIdentity(),
+  metrics = new Metrics(),
+  clock: Clock = new SystemClock(),
+): RedisBroker {
+  const broker = new RedisBroker(redis, node, metrics, clock);
   onTestFinished(() => broker.onApplicationShutdown());
   return broker;
 }

@@ -19,3 +19,9 @@ export function findPython(): string | undefined {
   const names = ['python3', '/usr/bin/python3'];
   return names.find((name) => spawnSync(name, ['-c', 'import websockets'], { stdio: 'ignore' }).status === 0);
 }
+
+/** The script of util-linux, which runs a command at a terminal of its own. That of BSD is called otherwise. */
+export function findScript(): string | undefined {
+  const { stdout } = spawnSync('script', ['--version'], { encoding: 'utf8' });
+  return stdout?.includes('util-linux') ? 'script' : undefined;
+}

@@ -81,12 +81,16 @@ export function changes(socket: TestSocket, userId: string): unknown[] {
   return [...byVersion.values()];
 }
 
-/** Waits until the socket was told of a user's status `count` times. @returns the newest */
+/** Waits until the socket was told of so many changes of a user's status, however often of each. @returns the newest */
 export function change(
   socket: TestSocket,
   userId: string,
   count: number,
   patienceMs?: number,
 ): Promise<Record<string, unknown>> {
-  return socket.until(() => told(socket, userId)[count - 1], `change ${count} of ${userId}`, patienceMs);
+  const newest = () => {
+    const each = new Map(told(socket, userId).map((data) => [`${String(data.version)} ${String(data.status)}`, data]));
+    return [...each.values()][count - 1];
+  };
+  return socket.until(newest, `change ${count} of ${userId}`, patienceMs);
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -42,6 +42,20 @@ export class Server {
 
   get wsUrl(): string {
     return `ws://127.0.0.1:${this.port}/ws`;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** How many files it has open, sockets among them, as the operating system counts them. */
+  get openFiles(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** The address of its inspector, where NODE_OPTIONS asks for one. */
+  get inspector(): string {
+    return /ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/.exec(this.text)?.[0] ?? '';
   }
 
   /** Everything it has written so far, to stdout and stderr. */

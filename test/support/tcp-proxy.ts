@@ -19,6 +19,7 @@ export class TcpProxy {
   };
   private isDown = false;
   private isFrozen = false;
+  private unanswered: string | undefined;
 
   private constructor(
     readonly port: number,
@@ -71,6 +72,11 @@ export class TcpProxy {
     for (const lane of this.lanes(direction)) lane.swallows = true;
   }
 
+  /** The next to say this to the server gets no answer, nor any to what they say afterwards. */
+  loseAnswerTo(text: string): void {
+    this.unanswered = text;
+  }
+
   /** Nothing moves, on new connections neither, as if the server's process had stopped. `thaw` delivers it all. */
   freeze(): void {
     this.isFrozen = true;
@@ -115,6 +121,11 @@ export class TcpProxy {
       new Lane('toServer', client, server, this.weather.toServer),
       new Lane('toClient', server, client, this.weather.toClient),
     ];
+    client.on('data', (bytes: Buffer) => {
+      if (this.unanswered === undefined || !bytes.includes(this.unanswered)) return;
+      this.unanswered = undefined;
+      for (const lane of lanes) if (lane.direction === 'toClient') lane.swallows = true;
+    });
     const connection: Connection = { sockets: [client, server], lanes };
     if (this.isFrozen) for (const lane of lanes) lane.freeze();
     this.connections.add(connection);

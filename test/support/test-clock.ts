@@ -18,6 +18,10 @@ export class TestClock extends Clock {
     return this.time;
   }
 
+  protected steady(): number {
+    return this.time;
+  }
+
   after(ms: number, task: () => void): Cancel {
     return this.add({ at: this.time + ms, every: undefined, task });
   }

@@ -210,7 +210,7 @@ describe('a bad start', () => {
     },
   );
 
-  it.each(['mysql://root@127.0.0.1:3306/hadir', 'mariadb://a:p%40ss@db/hadir?x=1', 'mysql://root@[::1]/hadir'])(
+  it.each(['mysql://root@127.0.0.1:3306/hadir', 'mariadb://a:p%40ss@db/hadir', 'mysql://root@[::1]/hadir'])(
     'takes %s for a database',
     (DATABASE_URL) => {
       expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FreshCache } from '../../src/common/fresh-cache.js';
+import { collectGarbage } from '../support/garbage.js';
 import { TestClock } from '../support/test-clock.js';
 
 const TTL_MS = 5000;
@@ -55,5 +56,22 @@ describe('answers that are kept', () => {
     for (const key of ['a', 'b', 'c']) await read(key);
     expect(await read('b')).toBe(2);
     expect(await read('a')).toBe(4);
+  });
+
+  it('leave no trace once they are too old, however many there were and whoever is still asked for', async () => {
+    const { clock, cache, read } = counted(10_000);
+    const finalized = new Set<number>();
+    const registry = new FinalizationRegistry<number>((index) => finalized.add(index));
+    for (let index = 0; index < 1200; index += 1) {
+      const answer = { index };
+      registry.register(answer, index);
+      void cache.read(`old-${index}`, async () => answer as unknown as number);
+    }
+    await clock.advance(TTL_MS / 2);
+    await read('young');
+    await clock.advance(TTL_MS / 2 + 100);
+    collectGarbage();
+    await expect.poll(() => finalized.size).toBe(1200);
+    expect(await read('young')).toBe(1);
   });
 });

@@ -32,7 +32,7 @@ function outboxOf(limit: number) {
   const stream = new SlowStream();
   const clock = new TestClock();
   const seen = { overdue: 0 };
-  const outbox = new Outbox(stream as unknown as Duplex, limit, clock, () => (seen.overdue += 1));
+  const outbox = new Outbox(stream as unknown as Duplex, limit, clock, { close: () => (seen.overdue += 1) });
   return { stream, clock, seen, outbox };
 }
 

@@ -43,6 +43,7 @@ describe('a new password', () => {
     'Password1',
     '12345678',
     'iloveyou',
+    'hadir-demo-2026',
     42,
     null,
   ])('is refused: %#', (password) => expect(weakness(password)).toBeTypeOf('string'));

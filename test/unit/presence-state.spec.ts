@@ -11,7 +11,7 @@ import {
 
 const GRACE = 5000;
 const T0 = 1_800_000_000_000;
-const nobody = restored({ choice: null, version: 0, lastSeenAt: null });
+const nobody = restored({ choice: null, version: 0, lastSeenAt: null, revision: 0 });
 
 const connected = (node = 'a'): Claim => ({ kind: 'connected', node });
 const gone = (node = 'a'): Claim => ({ kind: 'gone', node });
@@ -183,7 +183,15 @@ describe('The version of what others see', () => {
       choice: { status: 'invisible', expiresAt: null },
       version: hidden.shown.version,
       lastSeenAt: hidden.shown.lastSeenAt,
+      revision: hidden.revision,
     });
+  });
+
+  it('goes on with a higher revision than what was remembered, also by a clock that is behind', () => {
+    const before = after([0, connected()]);
+    const later = { ...before, revision: before.revision + 60_000 };
+    const again = apply(restored(remembered(later, T0)), connected(), T0, GRACE);
+    expect(again.revision).toBeGreaterThan(later.revision);
   });
 });
 
