@@ -1,5 +1,6 @@
 import { contenders, type ContenderName, everyone } from './contenders.js';
 import type { Results, RowResult } from './results.js';
+import { drawing, polyline, text } from './svg.js';
 import { number } from './table.js';
 
 const WIDTH = 860;
@@ -18,17 +19,13 @@ const colors: Record<ContenderName, string> = {
   bun: '#10b981',
 };
 
-const text = (x: number, y: number, body: string, extra = '') => `<text x="${x}" y="${y}" ${extra}>${body}</text>`;
-
 /** Bars of every row against plain ws, and how costs grow. */
 export function chart({ rows, date, machine }: Results): string {
   const bars = rows.filter(({ series, standings }) => !series && standings.ws);
   const drawn = barsOf(bars);
   const growth = growthOf(rows, HEAD + drawn.height + 20);
   const height = HEAD + drawn.height + 20 + growth.height;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#334155">`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
+  return drawing(WIDTH, height, [
     text(
       16,
       24,
@@ -39,8 +36,7 @@ export function chart({ rows, date, machine }: Results): string {
     drawn.svg,
     growth.svg,
     text(16, height - 8, `${date.slice(0, 10)} · ${machine}`, 'font-size="10" fill="#64748b"'),
-    '</svg>\n',
-  ].join('\n');
+  ]);
 }
 
 const legend = (name: ContenderName, x: number) =>
@@ -93,7 +89,7 @@ function panel(name: string, rows: readonly RowResult[], { x, y }: { x: number; 
       const standing = row.standings[entrant];
       return standing ? [place(index, standing.cost.median)] : [];
     });
-    return `<polyline points="${points.join(' ')}" fill="none" stroke="${colors[entrant]}" stroke-width="2"/>`;
+    return polyline(points, colors[entrant]);
   });
   const labels = rows.map((row, index) => {
     const at = x + 20 + (index * (width - 40)) / Math.max(1, rows.length - 1);

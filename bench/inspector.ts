@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
-import type { ServerProcess } from './server-process.js';
+
+/** A server that was started with an inspector. */
+interface Inspected {
+  /** Its address. */
+  readonly inspector: string;
+}
 
 /** A server's own inspector: what it holds in memory, and where its time goes. */
 export class Inspector {
@@ -9,7 +14,7 @@ export class Inspector {
 
   private constructor(private readonly socket: WebSocket) {}
 
-  static async attach(server: ServerProcess): Promise<Inspector> {
+  static async attach(server: Inspected): Promise<Inspector> {
     const socket = new WebSocket(server.inspector, { perMessageDeflate: false });
     await once(socket, 'open');
     return new Inspector(socket);

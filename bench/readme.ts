@@ -1,18 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
+import { growth, judgement } from './judgement.js';
 import type { Results } from './results.js';
 import { markdown } from './table.js';
 
-const README = 'README.md';
-const BEGIN = '<!-- bench -->';
-const END = '<!-- /bench -->';
-
-/* Writes the README's table from the results of the last whole run. */
+/* Writes what the last whole run measured into the README and docs/performance.md. */
 
 const results = JSON.parse(readFileSync('bench/results.json', 'utf8')) as Results;
-const readme = readFileSync(README, 'utf8');
-const [before, rest] = readme.split(BEGIN);
-const after = rest?.split(END)[1];
-if (before === undefined || after === undefined) throw new Error(`The README has lost ${BEGIN} or ${END}.`);
-const table = `${before}${BEGIN}\n\n${markdown(results)}\n\n${END}${after}`;
-writeFileSync(README, await format(table, { parser: 'markdown', printWidth: 120 }));
+
+/** Puts a text between `<!-- name -->` and `<!-- /name -->`. */
+async function write(path: string, name: string, body: string): Promise<void> {
+  const [before, rest] = readFileSync(path, 'utf8').split(`<!-- ${name} -->`);
+  const after = rest?.split(`<!-- /${name} -->`)[1];
+  if (before === undefined || after === undefined) throw new Error(`${path} has no place for ${name}.`);
+  const text = `${before}<!-- ${name} -->\n\n${body}\n\n<!-- /${name} -->${after}`;
+  writeFileSync(path, await format(text, { parser: 'markdown', printWidth: 120 }));
+}
+
+await write('README.md', 'bench', markdown(results));
+await write('docs/performance.md', 'goals', judgement(results));
+await write('docs/performance.md', 'growth', growth(results));

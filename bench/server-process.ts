@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { serverPrefix } from './machine.js';
@@ -65,6 +65,11 @@ export class ServerProcess {
   /** Resident memory in bytes. */
   rss(): number {
     return Number(this.proc('statm').split(' ')[1]) * PAGE_BYTES;
+  }
+
+  /** How many files it has open, sockets among them. */
+  openFiles(): number {
+    return readdirSync(`/proc/${this.child.pid}/fd`).length;
   }
 
   async stop(): Promise<void> {

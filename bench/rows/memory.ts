@@ -6,6 +6,8 @@ import { contenderOf, type Entrant, type Figure, type Row, type Stage } from '..
 import type { Census } from '../seed.js';
 
 const SETTLE_MS = 1000;
+/** An idle socket is one that has been there for a while: what a handshake needs for seconds is gone by then. */
+const IDLE_MS = 12_000;
 /** Who comes and goes before the first look, so that what is made once is not counted. */
 const FIRST_VISITORS = 50;
 
@@ -34,6 +36,7 @@ async function growth(entrant: Entrant, bench: Bench, { census, sockets, counts 
     const started = performance.now();
     const clients = await bench.connect(name, server, population.members.slice(0, sockets));
     const perSecond = (clients.length * 1000) / (performance.now() - started);
+    if (counts === 'rss') await pause(bench.size(IDLE_MS, 10));
     const bytes = (await look()) - before;
     for (const client of clients) client.destroy();
     return { bytes, perSecond, rss: server.rss() };

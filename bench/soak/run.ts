@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import build from '../../test/support/build.js';
+import { Bench, range, roomsOf } from '../bench.js';
+import { launch } from '../contenders.js';
+import { machine, pin, requireProc } from '../machine.js';
+import { Crowd } from './crowd.js';
+import { writeDown } from './document.js';
+import { soakOptions, type SoakOptions } from './options.js';
+import { Sampler, type SoakSample } from './sampler.js';
+import { type Soak, verdict } from './verdict.js';
+
+/*
+ * npm run soak                              ten minutes of 500 sockets on a server of its own
+ * npm run soak -- --minutes 120 --write     two hours; writes docs/soak.svg and docs/reliability.md
+ */
+
+const SOCKETS_EACH = 2;
+const ROOM = 25;
+
+/** As it comes, but that everybody is at one address. */
+const env = { RATE_LIMIT_HANDSHAKE: 'off', RATE_LIMIT_MESSAGES: '40/1s', RATE_LIMIT_STATUS: '5/30s' };
+
+async function soak({ minutes, sockets }: SoakOptions, bench: Bench): Promise<Soak> {
+  const everybody = range(0, Math.ceil(sockets / SOCKETS_EACH));
+  const { database, members } = await bench.population({ users: everybody.length, rooms: roomsOf(everybody, ROOM) });
+  const server = await launch('hadir', { folder: bench.folder, database, env: { ...env, TYPING_THROTTLE: '3s' } });
+  const crowd = new Crowd(server.port, members);
+  await crowd.begin();
+  const sampler = new Sampler(server, show);
+  await pause(minutes * 60_000);
+  sampler.end();
+  await crowd.end();
+  if (crowd.failure) throw crowd.failure;
+  const { tally } = crowd;
+  return { date: new Date().toISOString(), machine: machine(), minutes, sockets, samples: sampler.samples, tally };
+}
+
+function show({ at, rss, heap, openFiles, handles, connections, lag }: SoakSample): void {
+  const parts = [
+    `${at.toFixed(2)} min`,
+    `RSS ${rss.toFixed(1)} MiB`,
+    `heap ${heap.toFixed(1)} MiB`,
+    `${openFiles} files`,
+    `${handles} handles`,
+    `${connections} sockets`,
+    `lag ${lag.toFixed(0)} ms`,
+  ];
+  console.log(parts.join('  '));
+}
+
+const options = soakOptions(process.argv.slice(2));
+requireProc();
+build();
+pin();
+const bench = new Bench(false, 0, false);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => void bench.cleanUp().finally(() => process.exit(1)));
+}
+try {
+  const outcome = await soak(options, bench);
+  const findings = verdict(outcome);
+  for (const { name, value, bound, isGood } of findings)
+    console.log(`${isGood ? 'ok ' : 'BAD'} ${name}: ${value} ${bound}`);
+  console.log(outcome.tally);
+  if (options.isWritten) await writeDown(outcome);
+  if (!findings.every(({ isGood }) => isGood)) process.exitCode = 1;
+} finally {
+  await bench.cleanUp();
+}
