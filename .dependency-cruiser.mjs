@@ -15,7 +15,7 @@ const layers = [
   ['presence'],
   ['rooms'],
   ['typing'],
-  ['health', 'docs'],
+  ['health', 'docs', 'console'],
   ['cli'],
 ];
 
@@ -128,6 +128,12 @@ export default {
       { pathNot: '^client/src/' },
     ),
     error(
+      'console-stands-on-the-client',
+      'The console is a client like any other: it knows the package and nothing of the server.',
+      { path: '^console/src/' },
+      { pathNot: '^(console|client)/src/' },
+    ),
+    error(
       'no-barrels',
       'Only protocol/ has an index.',
       {},
@@ -137,7 +143,7 @@ export default {
       'src-stands-alone',
       'What is shipped knows neither tests nor tools.',
       { path: '^src/' },
-      { path: '^(test|bench|scripts|docs)/' },
+      { path: '^(test|bench|scripts|docs|console)/' },
     ),
     error(
       'no-dev-dependency',

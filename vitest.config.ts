@@ -7,7 +7,7 @@ const specs = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.spec.ts') && !path.startsWith('faults'))
   .map((path) => join('test', path).replaceAll('\\', '/'));
 /** Specs that start the built server as a process of its own; it is built once before them. */
-const ofProcess = specs.filter((path) => readFileSync(path, 'utf8').includes('support/server.js'));
+const ofProcess = specs.filter((path) => /support\/(server|console)\.js/.test(readFileSync(path, 'utf8')));
 const processes = { globalSetup: 'test/support/build.ts', testTimeout: 60_000, fileParallelism: false };
 
 export default defineConfig({

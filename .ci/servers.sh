@@ -41,6 +41,7 @@ install_what_is_missing() {
   command -v make >/dev/null || missing+=(make)
   command -v g++ >/dev/null || missing+=(g++)
   command -v openssl >/dev/null || missing+=(openssl)
+  [ -x /usr/sbin/ip ] || [ -x /sbin/ip ] || missing+=(iproute2)
   [ -x /usr/bin/chromium ] || missing+=(chromium)
   [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
   [ -x /usr/sbin/nginx ] || missing+=(nginx)

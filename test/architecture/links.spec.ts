@@ -47,6 +47,11 @@ describe.each(pages)('%s', (page) => {
   it('links to files and headings that exist', () => {
     expect(linksOf(page).filter((target) => isDead(page, target))).toEqual([]);
   });
+
+  it('names tests that exist', () => {
+    const named = readFileSync(page, 'utf8').match(/\btest\/[\w/-]+\.spec\.ts/g) ?? [];
+    expect(named.filter((path) => !existsSync(path))).toEqual([]);
+  });
 });
 
 describe('the check of links', () => {

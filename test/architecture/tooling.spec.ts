@@ -1,75 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { filesBelow, syntaxBelow } from '../support/source.js';
-
-interface Lock {
-  packages: Record<
-    string,
-    { version: string; resolved?: string; link?: true; optionalDependencies?: Record<string, string> }
-  >;
-}
-
-const lockText = readFileSync('package-lock.json', 'utf8');
-const { packages } = JSON.parse(lockText) as Lock;
-
-/** Every installed version of a package, wherever it lies in the tree. */
-function versionsOf(name: string): string[] {
-  return Object.entries(packages)
-    .filter(([path]) => path === `node_modules/${name}` || path.endsWith(`/node_modules/${name}`))
-    .map(([, { version }]) => version);
-}
-
-function isBelow(version: string, floor: string): boolean {
-  return version.localeCompare(floor, 'en', { numeric: true }) < 0;
-}
-
-/** Below these versions a package has a published weakness, or lacks what we rely on. */
-const floors = {
-  ws: '8.23.0',
-  express: '5.2.0',
-  'body-parser': '2.2.1',
-  multer: '2.0.2',
-  qs: '6.14.1',
-  'path-to-regexp': '8.2.0',
-  jsonwebtoken: '9.0.2',
-  jws: '3.2.3',
-  mysql2: '3.9.8',
-  validator: '13.15.22',
-};
-
-describe('the lock file', () => {
-  it('installs one copy of ws', () => {
-    expect(versionsOf('ws')).toHaveLength(1);
-  });
-
-  it.each(Object.entries(floors))('installs no %s below %s', (name, floor) => {
-    expect(versionsOf(name).filter((version) => isBelow(version, floor))).toEqual([]);
-  });
-
-  it('names no download addresses, so that every registry serves', () => {
-    const named = Object.values(packages).filter(({ resolved, link }) => resolved && !link);
-    expect(named).toEqual([]);
-    expect(lockText).not.toMatch(/"resolved": "[^"]*:/);
-  });
-
-  it('knows every optional dependency, so that `npm ci` works on every platform', () => {
-    const known = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
-    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
-      Object.keys(optionalDependencies),
-    );
-    expect(wanted.filter((name) => !known.has(name))).toEqual([]);
-  });
-
-  it('was written for the manifest that lies beside it', () => {
-    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
-    const root = packages[''] as unknown as Record<string, unknown>;
-    for (const part of ['dependencies', 'devDependencies', 'engines']) expect(root[part]).toEqual(manifest[part]);
-  });
-});
 
 const crookedFile = `
 export default function crooked(a: string, b: string, c: string, d: string, e: string, f: string): string {
@@ -104,7 +39,7 @@ const strict = [
 ];
 
 describe('the linter', () => {
-  it.each(['src', 'src/realtime', 'src/realtime/checks', 'client/src'])('is strict in %s', (folder) => {
+  it.each(['src', 'src/realtime', 'src/realtime/checks', 'client/src', 'console/src'])('is strict in %s', (folder) => {
     expect(complaints(folder)).toEqual(strict);
   });
 
@@ -113,7 +48,7 @@ describe('the linter', () => {
   });
 });
 
-const syntax = [...syntaxBelow('src'), ...syntaxBelow('client/src')];
+const syntax = [...syntaxBelow('src'), ...syntaxBelow('client/src'), ...syntaxBelow('console/src')];
 
 /** The signature was chosen by somebody else. */
 function isOverride(node: ts.MethodDeclaration): boolean {
