@@ -47,7 +47,7 @@ async function end(app: INestApplicationContext, { id }: User, disable: boolean)
 
 /** Waits until the nodes have closed what hung on the sessions, and says so. */
 async function sockets(redis: Redis, { id }: User, settings: Settings, terminal: Terminal): Promise<number> {
-  if (settings.cluster.redisUrl === undefined) {
+  if (settings.cluster.redisUrls === undefined) {
     terminal.complain(
       [
         `REDIS_URL is not set here, so no running node is told. Every node refuses the user's requests and new sockets from`,
