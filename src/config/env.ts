@@ -26,17 +26,17 @@ export function loadSettings(env: Env = process.env): Settings {
   const values: Partial<Record<VariableName, unknown>> = {};
   const bad: BadVariable[] = [];
   const texts = givenTexts(env, Object.keys(variables) as VariableName[], bad);
-  const environment = (texts.NODE_ENV ?? 'development') as Environment;
   for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
-    const result = variable.schema.safeParse(textOf(variable, texts[name], environment));
+    const result = variable.schema.safeParse(textOf(variable, texts[name], texts));
     if (result.success) values[name] = result.data;
     else bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   }
   const read = values as Values;
   const isNew = ({ name }: BadVariable) => !bad.some((other) => other.name === name);
   bad.push(...contradictions(read).filter(isNew));
+  const secrets = bad.length > 0 ? [] : jwtSecrets(read, bad);
   if (bad.length > 0) throw new BadSettings(bad);
-  return slice(read, jwtSecrets(read));
+  return slice(read, secrets);
 }
 
 /** One setting, for those who need no other to be there. @throws BadSettings where it is wrong */
@@ -44,7 +44,7 @@ export function loadSetting<Name extends VariableName>(name: Name, env: Env = pr
   const bad: BadVariable[] = [];
   const texts = givenTexts(env, ['NODE_ENV', name], bad);
   const variable: Variable = variables[name];
-  const result = variable.schema.safeParse(textOf(variable, texts[name], texts.NODE_ENV as Environment));
+  const result = variable.schema.safeParse(textOf(variable, texts[name], texts));
   if (!result.success) bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   if (bad.length > 0) throw new BadSettings(bad);
   return result.data as Values[Name];
@@ -69,9 +69,9 @@ function givenTexts(env: Env, names: readonly VariableName[], bad: BadVariable[]
   return texts;
 }
 
-function textOf({ fallback, emptyCounts }: Variable, text: string | undefined, environment: Environment) {
+function textOf({ fallback, emptyCounts }: Variable, text: string | undefined, { NODE_ENV, PORT }: Texts) {
   if (text || (emptyCounts && text !== undefined)) return text;
-  return typeof fallback === 'function' ? fallback(environment) : fallback;
+  return typeof fallback === 'function' ? fallback((NODE_ENV || 'development') as Environment, PORT) : fallback;
 }
 
 /** What each value alone does not show. */
@@ -87,7 +87,15 @@ function contradictions(values: Values): BadVariable[] {
   return bad;
 }
 
-function jwtSecrets(values: Values): string[] {
-  const current = values.JWT_SECRET ?? developmentSecret(values.DATABASE_URL);
-  return values.JWT_SECRET_PREVIOUS ? [current, values.JWT_SECRET_PREVIOUS] : [current];
+function jwtSecrets(values: Values, bad: BadVariable[]): string[] {
+  try {
+    const current = values.JWT_SECRET ?? developmentSecret(values.DATABASE_URL);
+    return values.JWT_SECRET_PREVIOUS ? [current, values.JWT_SECRET_PREVIOUS] : [current];
+  } catch {
+    bad.push({
+      name: 'DATABASE_URL',
+      message: 'names a folder in which no secret can be kept: it cannot be written to',
+    });
+    return [];
+  }
 }
