@@ -73,7 +73,7 @@ export class RefreshChain {
       const { affected } = await manager.update(SessionRecord, good, next);
       if (!affected) return null;
       await manager.insert(SpentRefreshTokenRecord, { hash, sessionId: session.id, spentAt: lastUsedAt });
-      return { ...session, ...next };
+      return Object.assign(session, next);
     });
   }
 

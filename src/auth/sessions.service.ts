@@ -119,6 +119,12 @@ export class Sessions {
     return this.records.find({ where, order: { id: 'DESC' }, take: query.limit + 1 });
   }
 
+  /** Up to `limit` users who have sessions, by id. @param after the last one that is known, or '' */
+  async holders(after: string, limit: number): Promise<string[]> {
+    const text = 'SELECT DISTINCT user_id AS id FROM sessions WHERE user_id > ? ORDER BY user_id LIMIT ?';
+    return (await this.records.query<{ id: string }[]>(text, [after, limit])).map(({ id }) => id);
+  }
+
   /** When a session that is used now runs out unless it is used again. */
   nextExpiry(createdAt: Date): Date {
     return new Date(Math.min(this.clock.now() + this.settings.refreshTokenTtlMs, this.endOf({ createdAt })));
