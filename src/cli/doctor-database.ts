@@ -15,7 +15,7 @@ const CHECK = 'database';
 
 export async function checkDatabase({ database: { url }, cluster }: Settings): Promise<Finding[]> {
   const isFile = url.startsWith('sqlite:') && url !== 'sqlite::memory:';
-  if (isFile && cluster.redisUrl)
+  if (isFile && cluster.redisUrls)
     return [
       warn(
         CHECK,

@@ -11,31 +11,32 @@ const PATIENCE_MS = 3000;
 const LEAST_MAJOR = 7;
 const WRITE = "return redis.call('SET', KEYS[1], 1, 'PX', 1000)";
 
-export async function checkRedis({ cluster: { redisUrl: url, redisPrefix: prefix } }: Settings): Promise<Finding[]> {
-  if (url === undefined) return [ok(CHECK, 'REDIS_URL is not set: this is the only node')];
-  const redis = new Redis({ url, prefix }, new SystemClock());
+export async function checkRedis({ cluster: { redisUrls: urls, redisPrefix: prefix } }: Settings): Promise<Finding[]> {
+  if (urls === undefined) return [ok(CHECK, 'REDIS_URL is not set: this is the only node')];
+  const shown = urls.map(shownAddress).join(', ');
+  const redis = new Redis({ urls, prefix }, new SystemClock());
   try {
     await redis.commands.open(PATIENCE_MS);
-    return await look(redis, url);
+    return await look(redis, shown);
   } catch (error) {
     const why = reason(error);
     const advice = why.includes('replica')
       ? 'Name the primary in REDIS_URL.'
       : 'Is the server up, and are host, port, password and redis:// or rediss:// right?';
-    return [fail(CHECK, `${shownAddress(url)}: ${why}`, advice)];
+    return [fail(CHECK, `${shown}: ${why}`, advice)];
   } finally {
     redis.onApplicationShutdown();
   }
 }
 
-async function look(redis: Redis, url: string): Promise<Finding[]> {
+async function look(redis: Redis, shown: string): Promise<Finding[]> {
   const began = Date.now();
   const [seconds, micros] = (await say(redis, 'TIME')) as [string, string];
   const took = Date.now() - began;
   const info = String(await say(redis, 'INFO'));
   const version = /^valkey_version:(\S+)/m.exec(info)?.[1] ?? /^redis_version:(\S+)/m.exec(info)?.[1] ?? '?';
   const isOld = Number.parseInt(version, 10) < LEAST_MAJOR;
-  const answers = `${shownAddress(url)}: version ${version} answers in ${took} ms`;
+  const answers = `${shown}: version ${version} answers in ${took} ms`;
   return [
     isOld
       ? fail(CHECK, `${answers}, which is too old`, `Take Redis ${LEAST_MAJOR} or newer, or Valkey.`)

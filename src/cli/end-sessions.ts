@@ -48,7 +48,7 @@ async function confirm(question: string, terminal: Terminal): Promise<void> {
 
 /** Who has a session, or a socket that a session left behind where nodes were not told of its end. */
 async function everybody(app: INestApplicationContext, { cluster }: Settings): Promise<string[]> {
-  const ids = new Set<string>(cluster.redisUrl === undefined ? [] : await holders(app.get(Redis)));
+  const ids = new Set<string>(cluster.redisUrls === undefined ? [] : await holders(app.get(Redis)));
   let page: string[] = [];
   do {
     page = await app.get(Sessions).holders(page.at(-1) ?? '', PAGE);

@@ -12,7 +12,7 @@ const BATCH = 500;
 
 /** Where no Redis is named no node is told; this says what comes of it. @returns whether one is named */
 export function toldByRedis({ cluster, auth }: Settings, advice: readonly string[], terminal: Terminal): boolean {
-  if (cluster.redisUrl !== undefined) return true;
+  if (cluster.redisUrls !== undefined) return true;
   terminal.complain(
     [
       `REDIS_URL is not set here, so no running node is told. Every node refuses their requests and new sockets from`,

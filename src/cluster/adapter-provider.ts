@@ -13,6 +13,6 @@ export function adapter<Port>(port: Abstract<Port>, { memory, redis }: Adapters<
   return {
     provide: port,
     inject: [ModuleRef, ClusterSettings],
-    useFactory: (module: ModuleRef, { redisUrl }: ClusterSettings) => module.create(redisUrl ? redis : memory),
+    useFactory: (module: ModuleRef, { redisUrls }: ClusterSettings) => module.create(redisUrls ? redis : memory),
   };
 }

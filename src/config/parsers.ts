@@ -70,6 +70,19 @@ export const origins = z.string().transform((text, context) => {
   return list(text);
 });
 
+/** One server, or several of one cluster. A comma of a password is none that separates. */
+export const redisUrls = z.string().transform((text, context): string[] => {
+  const urls = text.split(/,\s*(?=rediss?:\/\/)/);
+  if (urls.every(isRedisUrl)) return urls;
+  context.addIssue('must be a redis:// or rediss:// address, or several separated by commas');
+  return z.NEVER;
+});
+
+function isRedisUrl(text: string): boolean {
+  if (!/^rediss?:\/\//.test(text) || !URL.canParse(text)) return false;
+  return !new URL(text).hostname.includes(',');
+}
+
 export const cidrs = z.string().transform((text, context): Cidr[] => {
   try {
     return list(text).map(parseCidr);

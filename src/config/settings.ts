@@ -25,7 +25,7 @@ export abstract class DatabaseSettings {
 }
 
 export abstract class ClusterSettings {
-  readonly redisUrl: string | undefined;
+  readonly redisUrls: readonly string[] | undefined;
   readonly redisPrefix: string;
   readonly nodeLeaseMs: number;
 }
@@ -101,7 +101,7 @@ export function slice(values: Values, jwtSecrets: readonly string[]): Settings {
       consoleEnabled: values.CONSOLE_ENABLED,
     },
     database: { url: values.DATABASE_URL },
-    cluster: { redisUrl: values.REDIS_URL, redisPrefix: values.REDIS_PREFIX, nodeLeaseMs: values.NODE_LEASE },
+    cluster: { redisUrls: values.REDIS_URL, redisPrefix: values.REDIS_PREFIX, nodeLeaseMs: values.NODE_LEASE },
     auth: authSlice(values, jwtSecrets),
     realtime: realtimeSlice(values),
     presence: {

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { cidrs, databaseUrl, duration, flag, integer, newPassword, oneOf, origins, rate, secret } from './parsers.js';
+import {
+  cidrs,
+  databaseUrl,
+  duration,
+  flag,
+  integer,
+  newPassword,
+  oneOf,
+  origins,
+  rate,
+  redisUrls,
+  secret,
+} from './parsers.js';
 
 export type Environment = 'development' | 'production' | 'test';
 
@@ -49,9 +61,9 @@ export const variables = {
     'sqlite:path, mysql://… or mariadb://…, these with ?ssl-mode=VERIFY_IDENTITY for TLS',
   ),
   REDIS_URL: variable(
-    optional(z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// address')),
+    optional(redisUrls),
     undefined,
-    'unset: one node, everything in memory',
+    'unset: one node, everything in memory; several servers of one cluster are separated by commas',
   ),
   REDIS_PREFIX: variable(
     z.string().regex(/^[\w.:-]{1,64}$/, 'must be 1 to 64 letters, digits or . : _ -'),

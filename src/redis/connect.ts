@@ -22,7 +22,8 @@ export async function connect(
   clock: Clock,
   onLost: (reason: string) => void,
 ): Promise<Server> {
-  const first = await firstOf(addresses.map((address) => dial(address, clock)));
+  const isAlone = addresses.length === 1;
+  const first = await firstOf(addresses.map((address) => dial(address, isAlone, clock)));
   if (first.cluster.length === 0) {
     first.onLost(onLost);
     return first.server;
@@ -46,13 +47,14 @@ async function firstOf(dialled: readonly Promise<Dialled>[]): Promise<Dialled> {
   return first;
 }
 
-async function dial(address: string, clock: Clock): Promise<Dialled> {
+async function dial(address: string, isAlone: boolean, clock: Clock): Promise<Dialled> {
   const single = openSingle(address, CONNECT_TIMEOUT_MS);
   const cluster = await inTime(clock, single, async () => {
     await single.open();
     const ask = async (...command: string[]) => single.server.send('', command);
     const [cluster, replication] = await Promise.all([ask('INFO', 'cluster'), ask('INFO', 'replication')]);
     if (/^cluster_enabled:1/m.test(String(cluster))) return serversOf(address, await ask('CLUSTER', 'SLOTS'));
+    if (!isAlone) throw new Error('it belongs to no cluster, and only the servers of one may be several');
     if (/^role:slave/m.test(String(replication))) throw new Error('it is a replica and cannot be written to');
     return [];
   });

@@ -30,7 +30,7 @@ export class Link {
   private isSound = false;
   /** Until their last answers have come. */
   private readonly replaced = new Set<Server>();
-  /** Where somebody may answer: as REDIS_URL says, and the other servers of its cluster. */
+  /** Where somebody may answer: as REDIS_URL says, and the other servers of the cluster. */
   private addresses: readonly string[];
   private connecting: Promise<void> | undefined;
   private wake: () => void = () => undefined;
@@ -43,10 +43,10 @@ export class Link {
 
   constructor(
     private readonly name: string,
-    private readonly url: string,
+    private readonly named: readonly string[],
     private readonly clock: Clock,
   ) {
-    this.addresses = [url];
+    this.addresses = named;
   }
 
   get isUp(): boolean {
@@ -172,7 +172,7 @@ export class Link {
     const { server: old } = this;
     this.server = server;
     this.isSound = true;
-    this.addresses = [...new Set([this.url, ...server.addresses])];
+    this.addresses = [...new Set([...this.named, ...server.addresses])];
     if (!old) return;
     this.replaced.add(old);
     this.clock.after(COMMAND_TIMEOUT_MS, () => {

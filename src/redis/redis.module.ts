@@ -10,8 +10,8 @@ import { Redis } from './redis.js';
     {
       provide: Redis,
       inject: [ClusterSettings, Clock],
-      useFactory: async ({ redisUrl, redisPrefix }: ClusterSettings, clock: Clock) => {
-        const redis = new Redis({ url: redisUrl, prefix: redisPrefix }, clock);
+      useFactory: async ({ redisUrls, redisPrefix }: ClusterSettings, clock: Clock) => {
+        const redis = new Redis({ urls: redisUrls, prefix: redisPrefix }, clock);
         await redis.open();
         return redis;
       },

@@ -6,8 +6,11 @@ import { type Script, SERVER_TIME } from './script.js';
 import type { Reply, Server } from './server.js';
 
 export interface RedisOptions {
-  /** undefined: this node does without, and whoever asks for an answer makes a mistake. */
-  readonly url: string | undefined;
+  /**
+   * Of one server, or of several of one cluster.
+   * undefined: this node does without, and whoever asks for an answer makes a mistake.
+   */
+  readonly urls: readonly string[] | undefined;
   readonly prefix: string;
   /** Lua that defines `clock()`. */
   readonly time?: string;
@@ -24,25 +27,25 @@ export class Redis implements OnApplicationShutdown {
   readonly keys: Keys;
   readonly commands: Link;
   readonly subscriptions: Link;
-  private readonly url: string | undefined;
+  private readonly urls: readonly string[] | undefined;
   private readonly time: string;
 
-  constructor({ url, prefix, time = SERVER_TIME }: RedisOptions, clock: Clock) {
-    this.url = url;
+  constructor({ urls, prefix, time = SERVER_TIME }: RedisOptions, clock: Clock) {
+    this.urls = urls;
     this.time = time;
     this.keys = new Keys(prefix);
-    this.commands = new Link('commands', url ?? '', clock);
-    this.subscriptions = new Link('subscriptions', url ?? '', clock);
+    this.commands = new Link('commands', urls ?? [], clock);
+    this.subscriptions = new Link('subscriptions', urls ?? [], clock);
   }
 
   /** Whether Redis is needed and away. */
   get isDown(): boolean {
-    return this.url !== undefined && !(this.commands.isUp && this.subscriptions.isUp);
+    return this.urls !== undefined && !(this.commands.isUp && this.subscriptions.isUp);
   }
 
   /** @throws RedisOutage when Redis does not answer for ten seconds. */
   async open(): Promise<void> {
-    if (this.url === undefined) return;
+    if (this.urls === undefined) return;
     try {
       await Promise.all([this.commands.open(PATIENCE_MS), this.subscriptions.open(PATIENCE_MS)]);
     } catch (error) {

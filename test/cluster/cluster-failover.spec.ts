@@ -3,15 +3,15 @@ import { SystemClock } from '../../src/common/clock.js';
 import { Redis } from '../../src/redis/redis.js';
 import { repeatedly } from '../support/drill.js';
 import { addReplica, redisCluster } from '../support/redis-cluster.js';
-import { findRedisServer, type RedisServer } from '../support/redis-server.js';
+import { findRedisServer, RedisServer } from '../support/redis-server.js';
 import { redisBroker } from '../support/redis.js';
 import { need } from '../support/requirement.js';
 
 /** A key on each of the three masters, in their order: slots 3300, 7365 and 15495. */
 const KEYS = ['b', 'c', 'a'] as const;
 
-async function connected(url: string): Promise<Redis> {
-  const redis = new Redis({ url, prefix: 'named' }, new SystemClock());
+async function connected(...urls: string[]): Promise<Redis> {
+  const redis = new Redis({ urls, prefix: 'named' }, new SystemClock());
   onTestFinished(() => redis.onApplicationShutdown());
   await redis.open();
   return redis;
@@ -24,6 +24,23 @@ const named = ({ url, servers }: { url: string; servers: readonly RedisServer[] 
   servers.find((server) => server.url === url)!;
 
 describe('A Redis Cluster', () => {
+  it('is found by any of the servers of REDIS_URL', { timeout: 60_000 }, async (context) => {
+    const cluster = await redisCluster(need(context, 'redis-server', findRedisServer()));
+    const [first, second, third] = cluster.servers as [RedisServer, RedisServer, RedisServer];
+    for (const server of cluster.servers) await server.command('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
+    await first.kill();
+    await expect(connected(first.url)).rejects.toMatchObject({ reason: expect.stringContaining('does not answer') });
+    const redis = await connected(first.url, third.url);
+    expect(await write(redis, KEYS[cluster.servers.indexOf(second)]!)).toBe('OK');
+  });
+
+  it('is not made of servers that belong to none', { timeout: 60_000 }, async (context) => {
+    const program = need(context, 'redis-server', findRedisServer());
+    const servers = [await RedisServer.start(program), await RedisServer.start(program)];
+    const reason = expect.stringContaining('it belongs to no cluster');
+    await expect(connected(...servers.map(({ url }) => url))).rejects.toMatchObject({ reason });
+  });
+
   it('is used on when the server of REDIS_URL dies and its replica takes its place', async (context) => {
     const program = need(context, 'redis-server', findRedisServer());
     const cluster = await redisCluster(program);

@@ -10,7 +10,7 @@ import { need } from '../support/requirement.js';
 const DEMOTED_MS = 4000;
 
 async function connected({ url }: RedisServer): Promise<Redis> {
-  const redis = new Redis({ url, prefix: 'demoted' }, new SystemClock());
+  const redis = new Redis({ urls: [url], prefix: 'demoted' }, new SystemClock());
   onTestFinished(() => redis.onApplicationShutdown());
   await redis.open();
   return redis;

@@ -32,7 +32,7 @@ interface Node {
 
 async function node(url: string, prefix: string): Promise<Node> {
   const clock = new SetClock();
-  const redis = new Redis({ url, prefix }, clock);
+  const redis = new Redis({ urls: [url], prefix }, clock);
   onTestFinished(() => redis.onApplicationShutdown());
   await redis.open();
   const broker = redisBroker(redis, new NodeIdentity(), new Metrics(), clock);

@@ -14,7 +14,7 @@ const LEASE_MS = 1000;
 describe.each(redisKinds.filter(({ url }) => url))('A connection that had to make room ($name)', ({ url }) => {
   async function twoRegistries() {
     const space = await namespace(url);
-    const settings = { redisUrl: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS };
+    const settings = { redisUrls: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS };
     const node = async () => {
       const identity = new NodeIdentity();
       const registry = new RedisConnectionRegistry(await redisIn(space), identity, new SystemClock(), settings);

@@ -18,7 +18,7 @@ export class LossyRedis extends Redis {
 
   /** Another node's connections in a namespace, closed with the test. @param time Lua that defines `clock()` */
   static async in({ url, prefix }: Namespace, time?: string): Promise<LossyRedis> {
-    const redis = new LossyRedis({ url, prefix, ...(time && { time }) }, new SystemClock());
+    const redis = new LossyRedis({ urls: [url], prefix, ...(time && { time }) }, new SystemClock());
     onTestFinished(() => redis.onApplicationShutdown());
     await redis.open();
     return redis;

@@ -81,7 +81,7 @@ export class PresenceNode {
   ) {
     const broker = new MemoryBroker(backend);
     const presence = { graceMs: GRACE_MS, autoWatch: 100, statusRate: null };
-    const cluster = { redisUrl: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS };
+    const cluster = { redisUrls: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS };
     const metrics = new Metrics();
     const fanout = new Fanout(new Hub(), broker, clock, metrics);
     this.here = new UsersHere(this.identity, new Signals(broker));

@@ -168,7 +168,7 @@ export class Run {
 
   private store(): MemoryPresenceStore {
     const presence = { graceMs: GRACE_MS, autoWatch: 100, statusRate: null };
-    const cluster = { redisUrl: undefined, redisPrefix: 'hadir', nodeLeaseMs: LEASE_MS };
+    const cluster = { redisUrls: undefined, redisPrefix: 'hadir', nodeLeaseMs: LEASE_MS };
     return new MemoryPresenceStore(this.backend, this.clock, presence, cluster);
   }
 }

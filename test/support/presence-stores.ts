@@ -9,7 +9,7 @@ export const GRACE_MS = 5000;
 export const LEASE_MS = 10_000;
 const settings = {
   presence: { graceMs: GRACE_MS, autoWatch: 100, statusRate: null },
-  cluster: { redisUrl: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS },
+  cluster: { redisUrls: undefined, redisPrefix: '', nodeLeaseMs: LEASE_MS },
 };
 
 /** One store as several nodes see it. */

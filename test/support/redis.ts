@@ -65,7 +65,7 @@ export async function namespace(url = address ?? ''): Promise<Namespace> {
 
 /** Another node's connections in a namespace, closed with the test. @param time Lua that defines `clock()` */
 export async function redisIn({ url, prefix }: Namespace, time?: string): Promise<Redis> {
-  const redis = new Redis({ url, prefix, ...(time && { time }) }, new SystemClock());
+  const redis = new Redis({ urls: [url], prefix, ...(time && { time }) }, new SystemClock());
   onTestFinished(() => redis.onApplicationShutdown());
   await redis.open();
   return redis;
@@ -83,7 +83,7 @@ export function redisBroker(
 }
 
 export function redisRegistry(redis: Redis, nodeLeaseMs = 10_000): RedisConnectionRegistry {
-  const settings = { redisUrl: undefined, redisPrefix: '', nodeLeaseMs };
+  const settings = { redisUrls: undefined, redisPrefix: '', nodeLeaseMs };
   return new RedisConnectionRegistry(redis, new NodeIdentity(), new SystemClock(), settings);
 }
 

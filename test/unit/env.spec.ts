@@ -120,6 +120,15 @@ describe('the settings', () => {
     expect([server.allowedOrigins, server.trustedProxies]).toEqual([[], []]);
   });
 
+  it('name one Redis, or several of one cluster', () => {
+    const urls = (text: string) => loadSettings({ ...inMemory, REDIS_URL: text }).cluster.redisUrls;
+    expect(urls('redis://one:6379')).toEqual(['redis://one:6379']);
+    expect(urls('redis://one:6379, rediss://two:6380')).toEqual(['redis://one:6379', 'rediss://two:6380']);
+    expect(urls('redis://:with,comma@one:6379')).toEqual(['redis://:with,comma@one:6379']);
+    for (const text of ['one:6379', 'http://one', 'redis://one,two:6379', 'redis://one:6379,two:6379', 'redis://one:x'])
+      expect(() => urls(text), text).toThrow('REDIS_URL');
+  });
+
   it('lift a rate with off and a grace with 0s', () => {
     const settings = loadSettings({ ...inMemory, RATE_LIMIT_REST: 'off', PRESENCE_GRACE: '0s', TYPING_THROTTLE: '0s' });
     expect(settings.server.restRate).toBeNull();
