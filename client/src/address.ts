@@ -1,3 +1,6 @@
+/** What a WebSocket is made with. */
+export type Target = readonly [url: string, protocols?: string[]];
+
 /** Where a server is: its REST and its socket. */
 export class Address {
   private readonly base: string;
@@ -13,7 +16,17 @@ export class Address {
     return `${this.base}/api/v1/auth/ws-ticket`;
   }
 
-  socket(ticket: string): string {
-    return `${this.base.replace('http', 'ws')}/ws?ticket=${encodeURIComponent(ticket)}`;
+  /** Opens the socket with a ticket, which is good once and may be seen. */
+  withTicket(ticket: string): Target {
+    return [`${this.socket}?ticket=${encodeURIComponent(ticket)}`];
+  }
+
+  /** Opens the socket with the token in a header, the one that a browser lets a page set. */
+  withToken(token: string): Target {
+    return [this.socket, ['hadir.v1', `hadir.bearer.${token}`]];
+  }
+
+  private get socket(): string {
+    return `${this.base.replace('http', 'ws')}/ws`;
   }
 }

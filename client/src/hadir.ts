@@ -28,6 +28,8 @@ export interface HadirOptions {
    * unless it throws a HadirError that is not `retryable`.
    */
   getToken: (reason: TokenReason) => string | null | Promise<string | null>;
+  /** What opens the socket: a ticket in its address, or the token in a header, for a server with WS_QUERY_TOKEN=off. Default ticket. */
+  credential?: 'ticket' | 'subprotocol';
   /** The WebSocket of `ws` for Node below 22. Default: the built-in one. */
   WebSocket?: SocketClass;
   /** How long a request waits for its answer. Default 10,000. */
@@ -130,7 +132,7 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   private async dial(): Promise<void> {
     const { signal } = (this.attempt = new AbortController());
     this.isWaiting = false;
-    const { connectTimeoutMs, WebSocket } = this.options;
+    const { connectTimeoutMs, WebSocket, credential } = this.options;
     const patienceMs = connectTimeoutMs * Math.min(1 + this.slowTries, MOST_PATIENCE);
     this.timer = setTimeout(() => this.giveUp(), patienceMs);
     try {
@@ -138,7 +140,8 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
       if (signal.aborted) return;
       const ticket = await buyTicket(this.address.tickets, token, signal);
       if (signal.aborted) return;
-      this.link = new Link(this.address.socket(ticket), WebSocket, {
+      const target = credential === 'ticket' ? this.address.withTicket(ticket) : this.address.withToken(token);
+      this.link = new Link(target, WebSocket, {
         frame: (frame) => this.hear(frame),
         closed: (code, reason) => this.lose(closing(code, reason)),
       });
@@ -228,11 +231,12 @@ function complete({
   WebSocket = (globalThis as unknown as { WebSocket?: SocketClass }).WebSocket,
   requestTimeoutMs = 10_000,
   connectTimeoutMs = 10_000,
+  credential = 'ticket',
   random = Math.random,
   getToken,
 }: HadirOptions): Required<HadirOptions> {
   if (!WebSocket) throw new TypeError('There is no WebSocket here: pass the one of `ws`.');
-  return { WebSocket, requestTimeoutMs, connectTimeoutMs, random, getToken };
+  return { WebSocket, requestTimeoutMs, connectTimeoutMs, credential, random, getToken };
 }
 
 function closing(closeCode: number, reason: string): HadirError {

@@ -1,3 +1,5 @@
+import type { Target } from './address.js';
+
 /** A frame of the server. */
 export interface Frame {
   readonly type: string;
@@ -19,7 +21,7 @@ export interface Socket {
 /** The readyState of a socket that takes what is sent. */
 const OPEN = 1;
 
-export type SocketClass = new (url: string) => Socket;
+export type SocketClass = new (url: string, protocols?: string[]) => Socket;
 
 interface Listener {
   frame(frame: Frame): void;
@@ -33,11 +35,11 @@ export class Link {
   private heard = false;
 
   constructor(
-    url: string,
+    target: Target,
     Class: SocketClass,
     private readonly listener: Listener,
   ) {
-    this.socket = new Class(url);
+    this.socket = new Class(...target);
     this.socket.onmessage = ({ data }: { data: unknown }) => {
       this.heard = true;
       if (!this.over) this.listener.frame(JSON.parse(String(data)) as Frame);

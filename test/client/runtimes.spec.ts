@@ -13,18 +13,18 @@ const within = { timeout: 20_000 };
 const BUILT_IN = 'WebSocket' in globalThis ? [] : ['--experimental-websocket'];
 const JWT_SECRET = 'the same secret before and after it';
 
-const program = (url: string, token: string) => `
+const program = (url: string, token: string, options = '') => `
   import { Hadir } from '@hadir/client';
-  const hadir = new Hadir('${url}', { getToken: () => '${token}', random: () => 0 });
+  const hadir = new Hadir('${url}', { getToken: () => '${token}', random: () => 0, ${options} });
   hadir.on('state', ({ state, error }) => console.log(state, error?.closeCode ?? error?.code ?? ''));
   hadir.connect();
   hadir.request('ping', null).then(() => console.log('pong'));`;
 
 /** Runs it with Node's own WebSocket. */
-async function run(url: string, token: string) {
+async function run(url: string, token: string, options?: string) {
   await buildClient();
   const flags = [...BUILT_IN, '--no-warnings', '--input-type=module'];
-  return runProgram(process.execPath, ...flags, '-e', program(url, token));
+  return runProgram(process.execPath, ...flags, '-e', program(url, token, options));
 }
 
 describe("the client over Node's own WebSocket", () => {
@@ -39,6 +39,16 @@ describe("the client over Node's own WebSocket", () => {
     await startServer({ env });
     await expect.poll(() => returning.output, { timeout: 40_000 }).toMatch(/connecting 1006[^]*connected/);
   });
+
+  it.each(['off', 'ticket-only', 'on'])(
+    'connects with no credential in the address, WS_QUERY_TOKEN=%s',
+    async (mode) => {
+      const server = await startServer({ env: { WS_QUERY_TOKEN: mode } });
+      const { token } = await newPerson(server, 'alice');
+      const connected = await run(server.url, token, "credential: 'subprotocol'");
+      await expect.poll(() => connected.output, within).toMatch(/^connecting\s+connected\s+pong/);
+    },
+  );
 
   it('is told soon, and not after the time for a try, that its handshake was refused', async () => {
     const server = await startServer({ env: { WS_QUERY_TOKEN: 'off' } });
