@@ -2,25 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BadSettings, loadSettings, type BadVariable } from '../../src/config/env.js';
+import { loadSettings } from '../../src/config/env.js';
+import { inMemory, refusal, refusals } from '../support/refusal.js';
 
-const inMemory = { DATABASE_URL: 'sqlite::memory:' };
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes';
-
-function refusals(env: Record<string, string>): readonly BadVariable[] {
-  try {
-    loadSettings({ ...inMemory, ...env });
-  } catch (error) {
-    if (error instanceof BadSettings) return error.bad;
-    throw error;
-  }
-  return [];
-}
-
-/** What a refused start says, by variable. */
-function refusal(env: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(refusals(env).map(({ name, message }) => [name, message]));
-}
 
 function temporaryDatabase(): { folder: string; url: string } {
   const folder = mkdtempSync(join(tmpdir(), 'hadir-env-'));
@@ -225,27 +210,6 @@ describe('a bad start', () => {
       expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});
     },
   );
-
-  it('names a common password of the administrator beside everything else', () => {
-    const refused = refusal({ ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'password', PORT: 'http' });
-    expect(Object.keys(refused).sort()).toEqual(['ADMIN_PASSWORD', 'PORT']);
-  });
-
-  it('names a password of the administrator that is made of the address of mail, the origins or the product', () => {
-    const env = { ADMIN_EMAIL: 'wahyudi@example.com', ALLOWED_ORIGINS: 'https://warungkopi.example' };
-    for (const ADMIN_PASSWORD of ['Wahyudi2026', 'warungkopi!', 'hadir-admin', 'Administrator1'])
-      expect(refusal({ ...env, ADMIN_PASSWORD }), ADMIN_PASSWORD).toEqual({
-        ADMIN_PASSWORD: expect.stringContaining('too short without'),
-      });
-    expect(refusal({ ...env, ADMIN_PASSWORD: 'sebuah sandi yang panjang' })).toEqual({});
-    const bad = { ...env, ADMIN_PASSWORD: 'sebuah sandi yang panjang', ALLOWED_ORIGINS: '*' };
-    expect(Object.keys(refusal(bad))).toEqual(['ALLOWED_ORIGINS']);
-  });
-
-  it('needs both halves of the first administrator', () => {
-    expect(refusal({ ADMIN_EMAIL: 'root@example.com' })).toHaveProperty('ADMIN_PASSWORD');
-    expect(refusal({ ADMIN_PASSWORD: 'long enough' })).toHaveProperty('ADMIN_EMAIL');
-  });
 });
 
 describe('production', () => {
