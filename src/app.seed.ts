@@ -1,6 +1,6 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Accounts } from './auth/accounts.service.js';
-import { DEMO_PASSWORD } from './common/password-rules.js';
+import { ADMIN_NAME, DEMO_PASSWORD } from './common/password-rules.js';
 import { type AuthSettings, ServerSettings } from './config/settings.js';
 import { Rooms } from './rooms/rooms.service.js';
 import { Users } from './users/users.service.js';
@@ -31,7 +31,7 @@ async function firstAdmin(
     );
     return;
   }
-  await app.get(Accounts).create({ email, password, displayName: 'Administrator', role: 'admin' });
+  await app.get(Accounts).create({ email, password, displayName: ADMIN_NAME, role: 'admin' });
 }
 
 async function demo(app: INestApplicationContext): Promise<void> {

@@ -3,6 +3,7 @@ import { failureOf } from './app.failure.js';
 import { demoHint } from './app.seed.js';
 import { createApp } from './app.setup.js';
 import { stopOnSignals } from './app.stop.js';
+import { doubts } from './config/doubts.js';
 import { loadSettings } from './config/env.js';
 
 /** What a browser calls this machine; its pages come from a whitelisted origin there. */
@@ -16,6 +17,7 @@ try {
   const url = shownUrl(await app.getUrl());
   const console = settings.server.consoleEnabled ? ', console at /console' : '';
   new Logger('Hadir').log(`listening on ${url}, documentation at /docs and /docs/ws${console}`);
+  for (const doubt of doubts(settings)) new Logger('Hadir').warn(doubt);
   const hint = settings.auth.seedDemo ? await demoHint(app, url) : undefined;
   if (hint) process.stdout.write(hint);
 } catch (error) {

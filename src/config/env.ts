@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ADMIN_NAME, weaknessHere } from '../common/password-rules.js';
 import { developmentSecret } from './development-secret.js';
 import { slice, type Settings } from './settings.js';
 import { variables, type Environment, type Values, type Variable, type VariableName } from './variables.js';
@@ -84,7 +85,18 @@ function contradictions(values: Values): BadVariable[] {
   }
   if (values.ADMIN_EMAIL && !values.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'is required with ADMIN_EMAIL');
   if (values.ADMIN_PASSWORD && !values.ADMIN_EMAIL) refuse('ADMIN_EMAIL', 'is required with ADMIN_PASSWORD');
+  const weak = adminWeakness(values);
+  if (weak) refuse('ADMIN_PASSWORD', weak);
   return bad;
+}
+
+/** As the first administrator's account would be refused it, but before the start. */
+function adminWeakness({
+  ADMIN_EMAIL: email,
+  ADMIN_PASSWORD: password,
+  ALLOWED_ORIGINS: origins = [],
+}: Partial<Values>) {
+  return email && password ? weaknessHere(password, { email, displayName: ADMIN_NAME, origins }) : undefined;
 }
 
 function jwtSecrets(values: Values, bad: BadVariable[]): string[] {

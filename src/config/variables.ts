@@ -91,6 +91,16 @@ export const variables = {
     '30d',
     'life of a session that is not used',
   ),
+  SESSION_MAX_AGE: variable(
+    duration({ min: 60_000, max: 3650 * 86_400_000 }),
+    '90d',
+    'life of a session, however often it is refreshed; then a login is needed',
+  ),
+  MAX_SESSIONS_PER_USER: variable(
+    integer(1, 100_000),
+    '100',
+    'sessions of a user; a login too many ends the one that was not used for longest',
+  ),
   ALLOWED_ORIGINS: list(
     origins,
     (environment, port) => (environment === 'production' ? USUAL_ORIGINS : withOwn(port)),

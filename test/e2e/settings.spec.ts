@@ -98,7 +98,20 @@ describe('a start in production', () => {
     const login = await post('login', { email, password: 'hadir-demo-2026' });
     const register = await post('register', { email, password: 'a long enough password', display_name: 'Alice' });
     expect([login.status, register.status]).toEqual([401, 403]);
+    expect(server.output).toMatch(/"level":"warn"[^\n]*WS_QUERY_TOKEN is on[^\n]*ticket-only/);
     const lines = server.output.trim().split('\n');
     for (const line of lines) expect(() => JSON.parse(line) as unknown, line).not.toThrow();
+  });
+});
+
+describe('a start with tokens allowed in the address', () => {
+  it.each([
+    ['production', 'ticket-only'],
+    ['production', 'off'],
+    ['development', 'on'],
+  ])('warns nobody in %s with WS_QUERY_TOKEN=%s', async (NODE_ENV, WS_QUERY_TOKEN) => {
+    const server = await startServer({ env: { NODE_ENV, JWT_SECRET: SECRET, WS_QUERY_TOKEN } });
+    await expect.poll(() => server.output).toContain('listening on');
+    expect(server.output).not.toContain('WS_QUERY_TOKEN is');
   });
 });

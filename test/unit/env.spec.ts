@@ -2,25 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BadSettings, loadSettings, type BadVariable } from '../../src/config/env.js';
+import { loadSettings } from '../../src/config/env.js';
+import { inMemory, refusal, refusals } from '../support/refusal.js';
 
-const inMemory = { DATABASE_URL: 'sqlite::memory:' };
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes';
-
-function refusals(env: Record<string, string>): readonly BadVariable[] {
-  try {
-    loadSettings({ ...inMemory, ...env });
-  } catch (error) {
-    if (error instanceof BadSettings) return error.bad;
-    throw error;
-  }
-  return [];
-}
-
-/** What a refused start says, by variable. */
-function refusal(env: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(refusals(env).map(({ name, message }) => [name, message]));
-}
 
 function temporaryDatabase(): { folder: string; url: string } {
   const folder = mkdtempSync(join(tmpdir(), 'hadir-env-'));
@@ -137,15 +122,6 @@ describe('the settings', () => {
     expect([server.allowedOrigins, server.trustedProxies]).toEqual([[], []]);
   });
 
-  it('name one Redis, or several of one cluster', () => {
-    const urls = (text: string) => loadSettings({ ...inMemory, REDIS_URL: text }).cluster.redisUrls;
-    expect(urls('redis://one:6379')).toEqual(['redis://one:6379']);
-    expect(urls('redis://one:6379, rediss://two:6380')).toEqual(['redis://one:6379', 'rediss://two:6380']);
-    expect(urls('redis://:with,comma@one:6379')).toEqual(['redis://:with,comma@one:6379']);
-    for (const text of ['one:6379', 'http://one', 'redis://one,two:6379', 'redis://one:6379,two:6379', 'redis://one:x'])
-      expect(() => urls(text), text).toThrow('REDIS_URL');
-  });
-
   it('lift a rate with off and a grace with 0s', () => {
     const settings = loadSettings({ ...inMemory, RATE_LIMIT_REST: 'off', PRESENCE_GRACE: '0s', TYPING_THROTTLE: '0s' });
     expect(settings.server.restRate).toBeNull();
@@ -246,16 +222,6 @@ describe('a bad start', () => {
       expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});
     },
   );
-
-  it('names a common password of the administrator beside everything else', () => {
-    const refused = refusal({ ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'password', PORT: 'http' });
-    expect(Object.keys(refused).sort()).toEqual(['ADMIN_PASSWORD', 'PORT']);
-  });
-
-  it('needs both halves of the first administrator', () => {
-    expect(refusal({ ADMIN_EMAIL: 'root@example.com' })).toHaveProperty('ADMIN_PASSWORD');
-    expect(refusal({ ADMIN_PASSWORD: 'long enough' })).toHaveProperty('ADMIN_EMAIL');
-  });
 });
 
 describe('production', () => {
