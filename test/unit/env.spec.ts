@@ -64,23 +64,6 @@ describe('a setting in a file', () => {
   });
 });
 
-describe('the whitelist nobody has set', () => {
-  const whitelist = (env: Record<string, string>) => loadSettings({ ...inMemory, ...env }).server.allowedOrigins;
-  const usual = ['http://localhost:3000', 'http://localhost:8080', 'https://yourapp.com'];
-
-  it('has the address of the server itself, whatever its port', () => {
-    expect(whitelist({ PORT: '18080' })).toEqual([...usual, 'http://localhost:18080']);
-    expect(whitelist({ PORT: '3000' })).toEqual(usual);
-    expect(whitelist({ PORT: '0' })).toEqual(usual);
-  });
-
-  it('has it in development only, and one that is set is left alone', () => {
-    expect(whitelist({ PORT: '18080', NODE_ENV: 'production', JWT_SECRET: SECRET })).toEqual(usual);
-    expect(whitelist({ PORT: '18080', ALLOWED_ORIGINS: 'https://a.example' })).toEqual(['https://a.example']);
-    expect(whitelist({ PORT: '18080', ALLOWED_ORIGINS: '' })).toEqual([]);
-  });
-});
-
 describe('the settings', () => {
   it('are complete without any environment', () => {
     const settings = loadSettings(inMemory);
@@ -228,10 +211,6 @@ describe('a bad start', () => {
       expect(refusal({ ALLOWED_ORIGINS: `https://fine.example,${text}` })).toHaveProperty('ALLOWED_ORIGINS');
     },
   );
-
-  it.each(['sqlite://data/hadir.db', 'sqlite://./hadir.db'])('is not taken for the root of the disk: %s', (url) => {
-    expect(refusal({ DATABASE_URL: url }).DATABASE_URL).toMatch(/^has \/\/ before a path/);
-  });
 
   it.each(['mysql://%/x', 'mysql://host', 'mysql:///hadir', 'mariadb://host:99999/hadir', 'sqlite:'])(
     'does not take %s for a database',
