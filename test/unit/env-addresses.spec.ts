@@ -31,3 +31,28 @@ describe('the address of a SQLite database', () => {
       expect(loadSettings({ DATABASE_URL: url, JWT_SECRET: SECRET }).database.url).toBe(url);
   });
 });
+
+describe('addresses of servers', () => {
+  it('name one Redis, or several of one cluster', () => {
+    const urls = (text: string) => loadSettings({ ...inMemory, REDIS_URL: text }).cluster.redisUrls;
+    expect(urls('redis://one:6379')).toEqual(['redis://one:6379']);
+    expect(urls('redis://one:6379, rediss://two:6380')).toEqual(['redis://one:6379', 'rediss://two:6380']);
+    expect(urls('redis://:with,comma@one:6379')).toEqual(['redis://:with,comma@one:6379']);
+    for (const text of ['one:6379', 'http://one', 'redis://one,two:6379', 'redis://one:6379,two:6379', 'redis://one:x'])
+      expect(() => urls(text), text).toThrow('REDIS_URL');
+  });
+
+  it.each(['mysql://%/x', 'mysql://host', 'mysql:///hadir', 'mariadb://host:99999/hadir', 'sqlite:'])(
+    'does not take %s for a database',
+    (DATABASE_URL) => {
+      expect(() => loadSettings({ DATABASE_URL })).toThrow('DATABASE_URL must be');
+    },
+  );
+
+  it.each(['mysql://root@127.0.0.1:3306/hadir', 'mariadb://a:p%40ss@db/hadir', 'mysql://root@[::1]/hadir'])(
+    'takes %s for a database',
+    (DATABASE_URL) => {
+      expect(loadSettings({ DATABASE_URL, JWT_SECRET: SECRET }).database.url).toBe(DATABASE_URL);
+    },
+  );
+});

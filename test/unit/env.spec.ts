@@ -120,15 +120,6 @@ describe('the settings', () => {
     expect([server.allowedOrigins, server.trustedProxies]).toEqual([[], []]);
   });
 
-  it('name one Redis, or several of one cluster', () => {
-    const urls = (text: string) => loadSettings({ ...inMemory, REDIS_URL: text }).cluster.redisUrls;
-    expect(urls('redis://one:6379')).toEqual(['redis://one:6379']);
-    expect(urls('redis://one:6379, rediss://two:6380')).toEqual(['redis://one:6379', 'rediss://two:6380']);
-    expect(urls('redis://:with,comma@one:6379')).toEqual(['redis://:with,comma@one:6379']);
-    for (const text of ['one:6379', 'http://one', 'redis://one,two:6379', 'redis://one:6379,two:6379', 'redis://one:x'])
-      expect(() => urls(text), text).toThrow('REDIS_URL');
-  });
-
   it('lift a rate with off and a grace with 0s', () => {
     const settings = loadSettings({ ...inMemory, RATE_LIMIT_REST: 'off', PRESENCE_GRACE: '0s', TYPING_THROTTLE: '0s' });
     expect(settings.server.restRate).toBeNull();
@@ -209,20 +200,6 @@ describe('a bad start', () => {
     'does not take %s for an origin',
     (text) => {
       expect(refusal({ ALLOWED_ORIGINS: `https://fine.example,${text}` })).toHaveProperty('ALLOWED_ORIGINS');
-    },
-  );
-
-  it.each(['mysql://%/x', 'mysql://host', 'mysql:///hadir', 'mariadb://host:99999/hadir', 'sqlite:'])(
-    'does not take %s for a database',
-    (DATABASE_URL) => {
-      expect(refusal({ DATABASE_URL })).toHaveProperty('DATABASE_URL');
-    },
-  );
-
-  it.each(['mysql://root@127.0.0.1:3306/hadir', 'mariadb://a:p%40ss@db/hadir', 'mysql://root@[::1]/hadir'])(
-    'takes %s for a database',
-    (DATABASE_URL) => {
-      expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});
     },
   );
 
