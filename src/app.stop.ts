@@ -12,9 +12,7 @@ export function stopOnSignals(app: INestApplication, drainTimeoutMs: number): vo
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(1);
     stopping = true;
-    new Logger('Hadir').log(
-      `stopping: sockets are sent away within ${drainTimeoutMs / 1000} s; a second signal ends it at once`,
-    );
+    new Logger('Hadir').log('stopping: sockets are told when to come back; a second signal ends it at once');
     setTimeout(() => process.exit(0), drainTimeoutMs + MARGIN_MS).unref();
     try {
       await app.close();

@@ -238,8 +238,10 @@ function complete({
   connectTimeoutMs = 10_000,
   random = Math.random,
   getToken,
-}: HadirOptions): Required<HadirOptions> {
-  if (!WebSocket) throw new TypeError('There is no WebSocket here: pass the one of `ws`.');
+}: Partial<HadirOptions> = {}): Required<HadirOptions> {
+  if (!WebSocket)
+    throw new TypeError('There is no WebSocket here (Node has one from 22 on): pass { WebSocket } of `ws`.');
+  if (typeof getToken !== 'function') throw new TypeError('Hadir needs { getToken }, which gives an access token.');
   return { WebSocket, requestTimeoutMs, connectTimeoutMs, random, getToken };
 }
 

@@ -42,7 +42,9 @@ export class TokenSource {
     const token = await Promise.resolve()
       .then(() => this.options.getToken(reason))
       .catch((cause: unknown) => {
-        throw cause instanceof HadirError ? cause : new HadirError('token_failed', 'getToken failed.', { cause });
+        throw cause instanceof HadirError
+          ? cause
+          : new HadirError('token_failed', `getToken failed: ${String(cause)}`, { cause });
       });
     if (!token) throw new HadirError('signed_out');
     return token;

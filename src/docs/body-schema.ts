@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
+import { DEMO_PASSWORD } from '../common/password-rules.js';
 import type { JsonSchema } from './json-schema.js';
 
 /** A class whose instances are bodies or queries. */
@@ -17,12 +18,12 @@ const text =
 /** What each rule of class-validator, and of ours, says in JSON Schema. */
 const RULES: Record<string, (constraints: never[]) => JsonSchema> = {
   isString: text(),
-  isEmail: text({ format: 'email' }),
+  isEmail: text({ format: 'email', examples: ['dewi@example.com'] }),
   isUuid: text({ format: 'uuid' }),
   isIso8601: text({ format: 'date-time' }),
   isOrigin: text({ format: 'uri', examples: ['https://app.example.com'] }),
-  isNewPassword: text({ format: 'password', minLength: 8, maxLength: 1024 }),
-  isPassword: text({ format: 'password', minLength: 1, maxLength: 1024 }),
+  isNewPassword: text({ format: 'password', minLength: 8, maxLength: 1024, examples: ['knock three times'] }),
+  isPassword: text({ format: 'password', minLength: 1, maxLength: 1024, examples: [DEMO_PASSWORD] }),
   isLine: (constraints) => ({ type: 'string', ...limits('minLength', 'maxLength')(constraints) }),
   isBoolean: () => ({ type: 'boolean' }),
   isInt: () => ({ type: 'integer' }),
@@ -37,6 +38,14 @@ const RULES: Record<string, (constraints: never[]) => JsonSchema> = {
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
 };
 
+/** What Swagger fills in where a rule has no example: with it a demo user logs in at once. */
+const EXAMPLES: Record<string, string> = {
+  email: 'alice@example.com',
+  device_name: 'Laptop in the kitchen',
+  display_name: 'Dewi',
+  name: 'Kitchen',
+};
+
 /** Tells Swagger the rules by which a body is checked, so that they are written down once. */
 export function describeBody(body: unknown): void {
   const byProperty = new Map<string, Rule[]>();
@@ -45,7 +54,13 @@ export function describeBody(body: unknown): void {
   const defaults = byProperty.size > 0 ? (new (body as Body)() as Record<string, unknown>) : {};
   for (const [name, rules] of byProperty) {
     const required = !rules.some(({ type }) => type === 'conditionalValidation');
-    const schema = { ...schemaOf(rules), required, ...(defaults[name] !== undefined && { default: defaults[name] }) };
+    const examples = EXAMPLES[name] === undefined ? {} : { examples: [EXAMPLES[name]] };
+    const schema = {
+      ...examples,
+      ...schemaOf(rules),
+      required,
+      ...(defaults[name] !== undefined && { default: defaults[name] }),
+    };
     ApiProperty(schema as Parameters<typeof ApiProperty>[0])((body as Body).prototype as object, name);
   }
 }

@@ -1,3 +1,4 @@
+import { portions } from '../common/portions.js';
 import type { Redis } from '../redis/redis.js';
 import { nextDeadline, type PresenceState } from './presence-state.js';
 import { GONE_KEPT_MS } from './presence-store.js';
@@ -42,8 +43,7 @@ export class PresenceRecords {
 
   async loadAll(userIds: readonly string[]): Promise<Map<string, PresenceState>> {
     const found = new Map<string, PresenceState>();
-    for (let at = 0; at < userIds.length; at += CHUNK) {
-      const some = userIds.slice(at, at + CHUNK);
+    for (const some of portions(userIds, CHUNK)) {
       const keys = some.map((userId) => this.keys.user(userId));
       const texts = await this.redis.eval<(string | null)[]>(LOAD_ALL, keys, []);
       for (const [index, userId] of some.entries()) {

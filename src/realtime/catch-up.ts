@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { Sessions } from '../auth/sessions.service.js';
 import { Broker } from '../cluster/broker.js';
 import { type Cancel, Clock, earlier, type Moment } from '../common/clock.js';
+import { portions } from '../common/portions.js';
 import { Problem } from '../common/problem.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
@@ -63,11 +64,10 @@ export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** @returns for how many connections it failed */
   private async catchUpAll(missedMs: number): Promise<number> {
-    const all = [...this.connections.all()];
     let failed = 0;
-    for (let at = 0; at < all.length; at += BATCH) {
-      const batch = all.slice(at, at + BATCH).map((connection) => this.catchUp(connection, missedMs));
-      failed += (await Promise.allSettled(batch)).filter(({ status }) => status === 'rejected').length;
+    for (const batch of portions([...this.connections.all()], BATCH)) {
+      const outcomes = await Promise.allSettled(batch.map((connection) => this.catchUp(connection, missedMs)));
+      failed += outcomes.filter(({ status }) => status === 'rejected').length;
     }
     return failed;
   }

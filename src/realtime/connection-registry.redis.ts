@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { NodeIdentity } from '../cluster/node-identity.js';
 import { type Cancel, Clock } from '../common/clock.js';
+import { portions } from '../common/portions.js';
 import { ClusterSettings } from '../config/settings.js';
 import { RedisOutage } from '../redis/outage.js';
 import { Redis } from '../redis/redis.js';
@@ -49,7 +50,7 @@ export class RedisConnectionRegistry
     await this.beating;
     const ids = this.local.ids();
     try {
-      for (let at = 0; at < ids.length; at += BATCH) await this.forget(ids.slice(at, at + BATCH));
+      for (const some of portions(ids, BATCH)) await this.forget(some);
       await this.redis.send('ZREM', this.keys.leases, this.node.id);
       await this.redis.send('DEL', this.replacedKey);
     } catch (error) {
@@ -140,10 +141,10 @@ export class RedisConnectionRegistry
     this.isUncertain = false;
     const known = new Set(await this.redis.send<string[]>('SMEMBERS', this.keys.ofNode(this.node.id)));
     const leftover = [...known].filter((id) => !this.local.has(id));
-    for (let at = 0; at < leftover.length; at += BATCH) await this.forget(leftover.slice(at, at + BATCH));
+    for (const some of portions(leftover, BATCH)) await this.forget(some);
     const lost = this.local.all().filter(({ id }) => !known.has(id));
-    for (let at = 0; at < lost.length; at += BATCH) {
-      const entries = lost.slice(at, at + BATCH).flatMap((connection) => [connection.id, JSON.stringify(connection)]);
+    for (const some of portions(lost, BATCH)) {
+      const entries = some.flatMap((connection) => [connection.id, JSON.stringify(connection)]);
       await this.eval(RESTORE, [this.keys.byUser, this.keys.byNode, ...entries]);
     }
     // Those that closed meanwhile have been put back.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { Hadir } from '../../client/src/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { clientOf, Renewal } from '../support/hadir-client.js';
 import { newPerson } from '../support/people.js';
@@ -23,6 +24,23 @@ describe('a client', () => {
       expires_at: null,
     });
     await expect.poll(() => client.presence.me.status, within).toBe('busy');
+  });
+
+  it('says what it lacks when it is made', () => {
+    const getToken = () => 'a token';
+    const without = undefined as unknown as { getToken: typeof getToken };
+    expect(() => new Hadir('http://localhost:8080', without)).toThrow(/There is no WebSocket|needs \{ getToken \}/);
+    expect(() => new Hadir('http://localhost:8080', { WebSocket } as never)).toThrow('needs { getToken }');
+    expect(() => new Hadir('localhost:8080', { getToken, WebSocket })).toThrow('needs an http(s) or ws(s) address');
+  });
+
+  it('tells the application its own mistake', async () => {
+    const app = await startApp();
+    const getToken = () => {
+      throw new Error('no such cookie');
+    };
+    const { changes } = clientOf(app, await newPerson(app, 'alice'), { getToken });
+    await expect.poll(() => changes[0]?.error?.message, within).toBe('getToken failed: Error: no such cookie');
   });
 
   it('finds the way in where nothing may stand in an address, and keeps to it', async () => {

@@ -48,6 +48,7 @@ describe('A server that is told to stop', () => {
     const ann = await newPerson(server, 'ann');
     const silent = await SilentSocket.open(server, ann.token);
     server.kill('SIGTERM');
+    await expect.poll(() => server.output).toContain('a second signal ends it at once');
     await silent.sentAway();
     const from = performance.now();
     server.kill('SIGTERM');

@@ -2,10 +2,25 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadSettings } from '../../src/config/env.js';
-import { inMemory, refusal, refusals } from '../support/refusal.js';
+import { BadSettings, loadSettings, type BadVariable } from '../../src/config/env.js';
 
+const inMemory = { DATABASE_URL: 'sqlite::memory:' };
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes';
+
+function refusals(env: Record<string, string>): readonly BadVariable[] {
+  try {
+    loadSettings({ ...inMemory, ...env });
+  } catch (error) {
+    if (error instanceof BadSettings) return error.bad;
+    throw error;
+  }
+  return [];
+}
+
+/** What a refused start says, by variable. */
+function refusal(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(refusals(env).map(({ name, message }) => [name, message]));
+}
 
 function temporaryDatabase(): { folder: string; url: string } {
   const folder = mkdtempSync(join(tmpdir(), 'hadir-env-'));
@@ -46,23 +61,6 @@ describe('a setting in a file', () => {
     });
     const both = { METRICS_TOKEN: 'a token of the metrics', METRICS_TOKEN_FILE: fileWith('another of the metrics') };
     expect(refusal(both)).toEqual({ METRICS_TOKEN: 'and METRICS_TOKEN_FILE are both set' });
-  });
-});
-
-describe('the whitelist nobody has set', () => {
-  const whitelist = (env: Record<string, string>) => loadSettings({ ...inMemory, ...env }).server.allowedOrigins;
-  const usual = ['http://localhost:3000', 'http://localhost:8080', 'https://yourapp.com'];
-
-  it('has the address of the server itself, whatever its port', () => {
-    expect(whitelist({ PORT: '18080' })).toEqual([...usual, 'http://localhost:18080']);
-    expect(whitelist({ PORT: '3000' })).toEqual(usual);
-    expect(whitelist({ PORT: '0' })).toEqual(usual);
-  });
-
-  it('has it in development only, and one that is set is left alone', () => {
-    expect(whitelist({ PORT: '18080', NODE_ENV: 'production', JWT_SECRET: SECRET })).toEqual(usual);
-    expect(whitelist({ PORT: '18080', ALLOWED_ORIGINS: 'https://a.example' })).toEqual(['https://a.example']);
-    expect(whitelist({ PORT: '18080', ALLOWED_ORIGINS: '' })).toEqual([]);
   });
 });
 
@@ -205,23 +203,15 @@ describe('a bad start', () => {
     },
   );
 
-  it.each(['sqlite://data/hadir.db', 'sqlite://./hadir.db'])('is not taken for the root of the disk: %s', (url) => {
-    expect(refusal({ DATABASE_URL: url }).DATABASE_URL).toMatch(/^has \/\/ before a path/);
+  it('names a common password of the administrator beside everything else', () => {
+    const refused = refusal({ ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'password', PORT: 'http' });
+    expect(Object.keys(refused).sort()).toEqual(['ADMIN_PASSWORD', 'PORT']);
   });
 
-  it.each(['mysql://%/x', 'mysql://host', 'mysql:///hadir', 'mariadb://host:99999/hadir', 'sqlite:'])(
-    'does not take %s for a database',
-    (DATABASE_URL) => {
-      expect(refusal({ DATABASE_URL })).toHaveProperty('DATABASE_URL');
-    },
-  );
-
-  it.each(['mysql://root@127.0.0.1:3306/hadir', 'mariadb://a:p%40ss@db/hadir', 'mysql://root@[::1]/hadir'])(
-    'takes %s for a database',
-    (DATABASE_URL) => {
-      expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});
-    },
-  );
+  it('needs both halves of the first administrator', () => {
+    expect(refusal({ ADMIN_EMAIL: 'root@example.com' })).toHaveProperty('ADMIN_PASSWORD');
+    expect(refusal({ ADMIN_PASSWORD: 'long enough' })).toHaveProperty('ADMIN_EMAIL');
+  });
 });
 
 describe('production', () => {
