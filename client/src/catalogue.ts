@@ -40,6 +40,7 @@ export type ProblemCode =
   | 'method_not_allowed'
   | 'email_taken'
   | 'origin_exists'
+  | 'too_many_rooms'
   | 'last_admin'
   | 'payload_too_large'
   | 'unsupported_media_type'

@@ -31,23 +31,35 @@ export class JwtAuthGuard extends AuthGuard() {
     context: ExecutionContext,
   ): User {
     if (error) throw error instanceof Error ? error : new Error('the strategy failed', { cause: error });
-    if (info instanceof Problem) throw info;
-    if (!user) throw new Problem(hasBearer(context) ? 'token_invalid' : 'token_missing');
+    const problem = problemOf(user, info, context);
+    if (problem?.code === 'token_invalid')
+      this.security.record('token_refused', { ...callOf(context), reason: problem.code });
+    if (!user) throw problem ?? new Problem('token_invalid');
     if (this.says(ADMIN_ONLY, context)) this.requireAdmin(user as unknown as Identity, context);
     return user;
   }
 
   private requireAdmin({ role, userId }: Identity, context: ExecutionContext): void {
     if (role === 'admin') return;
-    const request = context.switchToHttp().getRequest<NotedRequest>();
-    const { clientAddress: address, method } = request;
-    this.security.record('admin_refused', { user_id: userId, address, method, path: pathForLogs(request) });
+    this.security.record('admin_refused', { user_id: userId, ...callOf(context) });
     throw new Problem('admin_only');
   }
 
   private says(mark: string, context: ExecutionContext): boolean {
     return this.reflector.getAllAndOverride<boolean>(mark, [context.getHandler(), context.getClass()]) ?? false;
   }
+}
+
+/** What the strategy found wrong; undefined where it knows the user. */
+function problemOf(user: unknown, info: unknown, context: ExecutionContext): Problem | undefined {
+  if (info instanceof Problem) return info;
+  return user ? undefined : new Problem(hasBearer(context) ? 'token_invalid' : 'token_missing');
+}
+
+/** What a line of the security log says of a call. */
+function callOf(context: ExecutionContext): object {
+  const request = context.switchToHttp().getRequest<NotedRequest>();
+  return { address: request.clientAddress, method: request.method, path: pathForLogs(request) };
 }
 
 function hasBearer(context: ExecutionContext): boolean {

@@ -173,14 +173,15 @@ export class Sessions {
     });
   }
 
-  /** Sets a password and ends all sessions but one. @throws Problem invalid_credentials where another was set since the old one was compared */
-  async changePassword(holder: PasswordHolder, passwordHash: string, sessionId: string): Promise<void> {
+  /** Sets a password and ends all sessions, but the one where it was set. @throws Problem invalid_credentials where another was set since the old one was compared */
+  async changePassword(holder: PasswordHolder, passwordHash: string, sessionId?: string): Promise<void> {
     const userId = holder.user.id;
-    await this.revocations.carryOut({ userId, exceptSessionId: sessionId, cause: 'session_revoked' }, () =>
+    const but = sessionId === undefined ? {} : { exceptSessionId: sessionId };
+    await this.revocations.carryOut({ userId, ...but, cause: 'session_revoked' }, () =>
       this.records.manager.transaction(async (manager) => {
         const replaced = await this.users.replacePasswordHash(holder, passwordHash, manager);
         if (!replaced) throw new Problem('invalid_credentials');
-        await manager.delete(SessionRecord, { userId, id: Not(sessionId) });
+        await manager.delete(SessionRecord, { userId, ...(sessionId !== undefined && { id: Not(sessionId) }) });
         return true;
       }),
     );

@@ -8,11 +8,21 @@ import { createAdmin } from './create-admin.js';
 import { doctor } from './doctor.js';
 import { endSessions } from './end-sessions.js';
 import { migrate } from './migrate.js';
+import { resetPassword } from './reset-password.js';
 import { revokeUser } from './revoke-user.js';
 import { rotateSecret } from './rotate-secret.js';
 import { Terminal } from './terminal.js';
 
-const commands: readonly Command[] = [migrate, createAdmin, revokeUser, endSessions, rotateSecret, backup, doctor];
+const commands: readonly Command[] = [
+  migrate,
+  createAdmin,
+  resetPassword,
+  revokeUser,
+  endSessions,
+  rotateSecret,
+  backup,
+  doctor,
+];
 const WRONG_USE = 2;
 
 function help(): string {

@@ -46,7 +46,7 @@ async function end(app: INestApplicationContext, { id }: User, disable: boolean)
 }
 
 /** Waits until the nodes have closed what hung on the sessions, and says so. */
-async function sockets(redis: Redis, { id }: User, settings: Settings, terminal: Terminal): Promise<number> {
+export async function sockets(redis: Redis, { id }: User, settings: Settings, terminal: Terminal): Promise<number> {
   const advice = [
     'node without Redis closes them when it restarts, or when an administrator disables the account over REST:',
     `  PATCH /api/v1/admin/users/${id} {"disabled":true}, and false afterwards if the user may return.`,

@@ -6,6 +6,7 @@ import {
   LogSettings,
   PresenceSettings,
   RealtimeSettings,
+  RoomSettings,
   ServerSettings,
   type Settings,
   TypingSettings,
@@ -23,6 +24,7 @@ export class ConfigModule {
       { provide: AuthSettings, useValue: settings.auth },
       { provide: RealtimeSettings, useValue: settings.realtime },
       { provide: PresenceSettings, useValue: settings.presence },
+      { provide: RoomSettings, useValue: settings.rooms },
       { provide: TypingSettings, useValue: settings.typing },
       { provide: LogSettings, useValue: settings.log },
     ];

@@ -65,6 +65,11 @@ export abstract class PresenceSettings {
   readonly statusRate: Rate | null;
 }
 
+export abstract class RoomSettings {
+  /** Rooms that one user may own. */
+  readonly maxPerUser: number;
+}
+
 export abstract class TypingSettings {
   readonly ttlMs: number;
   readonly throttleMs: number;
@@ -82,6 +87,7 @@ export interface Settings {
   readonly auth: AuthSettings;
   readonly realtime: RealtimeSettings;
   readonly presence: PresenceSettings;
+  readonly rooms: RoomSettings;
   readonly typing: TypingSettings;
   readonly log: LogSettings;
 }
@@ -109,6 +115,7 @@ export function slice(values: Values, jwtSecrets: readonly string[]): Settings {
       autoWatch: values.PRESENCE_AUTO_WATCH,
       statusRate: values.RATE_LIMIT_STATUS,
     },
+    rooms: { maxPerUser: values.MAX_ROOMS_PER_USER },
     typing: { ttlMs: values.TYPING_TTL, throttleMs: values.TYPING_THROTTLE },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };

@@ -151,6 +151,11 @@ export const variables = {
     'reject',
     'what happens to one socket too many of a user',
   ),
+  MAX_ROOMS_PER_USER: variable(
+    integer(1, 1_000_000),
+    '1000',
+    'rooms that a user may own; being a member of more is no matter',
+  ),
   MAX_MESSAGE_BYTES: variable(integer(1024, 16_777_216), '65536', 'largest message a client may send'),
   SEND_QUEUE_BYTES: variable(
     integer(16_384, 1_073_741_824),

@@ -106,6 +106,10 @@ export const problemHelp: Readonly<Record<ProblemCode, Help>> = {
     'Offer to log in, or ask for another address.',
   ),
   origin_exists: help('The origin is on the whitelist already.', 'Nothing needs to be done.'),
+  too_many_rooms: help(
+    'You own as many rooms as MAX_ROOMS_PER_USER of the server lets one user own. Being a member of more is no matter.',
+    'Delete rooms that nobody needs, or leave one: the longest-standing member becomes its owner.',
+  ),
   last_admin: help(
     'Without this account no enabled administrator would be left.',
     'Make somebody else an administrator first.',

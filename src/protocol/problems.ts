@@ -56,6 +56,7 @@ export const problems = {
   method_not_allowed: entry(405, 'This method is not allowed here.'),
   email_taken: entry(409, 'An account with this e-mail exists already.'),
   origin_exists: entry(409, 'This origin is on the whitelist already.'),
+  too_many_rooms: entry(409, 'You own as many rooms as one user may.'),
   last_admin: entry(409, 'The last enabled administrator cannot be demoted or disabled.'),
   payload_too_large: entry(413, 'The body is too large.'),
   unsupported_media_type: entry(415, 'The body must be application/json.'),

@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import { isRefusal, SecurityLog } from '../auth/security-log.js';
 import { freshId } from '../common/ids.js';
 import { Problem } from '../common/problem.js';
 import { asProblem } from '../database/outage.js';
@@ -11,6 +12,8 @@ import type { Connection } from './connection.js';
 export class ProblemWsFilter implements ExceptionFilter {
   private readonly logger = new Logger('Realtime');
 
+  constructor(private readonly security: SecurityLog) {}
+
   catch(exception: unknown, host: ArgumentsHost): void {
     this.answer(exception, host);
   }
@@ -22,6 +25,7 @@ export class ProblemWsFilter implements ExceptionFilter {
     const request = socket.getData<ClientRequest>();
     const expected = asProblem(exception);
     if (expected) {
+      this.note(expected, connection, request);
       connection.refuse(expected, { replyTo: request.id });
       return expected;
     }
@@ -31,5 +35,9 @@ export class ProblemWsFilter implements ExceptionFilter {
     const bug = new Problem('internal');
     connection.refuse(bug, { id, replyTo: request.id });
     return bug;
+  }
+
+  private note({ code }: Problem, { userId, peer: { address } }: Connection, { type }: ClientRequest): void {
+    if (isRefusal(code)) this.security.record('room_refused', { user_id: userId, address, type, reason: code });
   }
 }

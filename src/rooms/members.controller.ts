@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Put, Query, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { CurrentIdentity } from '../auth/access.js';
 import type { Identity } from '../auth/identity.js';
@@ -7,6 +7,7 @@ import { IdParam } from '../common/id-param.js';
 import { page, type Page, PageQuery } from '../common/page.js';
 import { ROOM_ROLES, timestamp, uuid } from '../protocol/index.js';
 import type { Member } from './room.js';
+import { RefusalsInterceptor } from './refusals.interceptor.js';
 import { Rooms } from './rooms.service.js';
 
 const memberView = z
@@ -18,6 +19,7 @@ const UserId = () => Param('user_id', new IdParam('user_not_found'));
 
 /** Who is in a room: its owner adds and removes, anyone may leave. */
 @Controller('rooms/:id/members')
+@UseInterceptors(RefusalsInterceptor)
 export class MembersController {
   constructor(private readonly rooms: Rooms) {}
 

@@ -4,6 +4,7 @@ import { type EntityManager, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { isUnavailable, Problem } from '../common/problem.js';
+import { RoomSettings } from '../config/settings.js';
 import { asProblem } from '../database/outage.js';
 import { MembershipRecord } from './membership.entity.js';
 import { RoomRecord } from './room.entity.js';
@@ -18,7 +19,13 @@ export class RoomStore {
     @InjectRepository(RoomRecord) private readonly rooms: Repository<RoomRecord>,
     @InjectRepository(MembershipRecord) private readonly memberships: Repository<MembershipRecord>,
     private readonly clock: Clock,
+    private readonly settings: RoomSettings,
   ) {}
+
+  /** Whether a user may make one more room. Rooms that are made on other nodes at the same moment are not seen yet. */
+  async hasRoomForMore(ownerId: string): Promise<boolean> {
+    return (await this.memberships.countBy({ userId: ownerId, role: 'owner' })) < this.settings.maxPerUser;
+  }
 
   async create(ownerId: string, name: string, memberIds: readonly string[]): Promise<Room> {
     const at = new Date(this.clock.now());

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, IsUUID } from 'class-validator';
 import type { z } from 'zod';
@@ -9,6 +9,7 @@ import { IdParam } from '../common/id-param.js';
 import { page, type Page, PageQuery } from '../common/page.js';
 import { IsLine } from '../common/text.js';
 import { roomView as view } from '../protocol/index.js';
+import { RefusalsInterceptor } from './refusals.interceptor.js';
 import { showRoom } from './room-events.js';
 import { Rooms } from './rooms.service.js';
 
@@ -35,11 +36,12 @@ class NewRoom extends RoomName {
 
 /** The rooms of the caller. Of others nobody learns whether they exist. */
 @Controller('rooms')
+@UseInterceptors(RefusalsInterceptor)
 export class RoomsController {
   constructor(private readonly rooms: Rooms) {}
 
   @Post()
-  @Answers(201, 'Room created', roomView)
+  @Answers(201, 'Room created', roomView, 'too_many_rooms')
   async create(@CurrentIdentity() me: Identity, @Body() { name, member_ids = [] }: NewRoom): Promise<RoomView> {
     return showRoom(await this.rooms.create(me.userId, name, member_ids));
   }

@@ -25,18 +25,12 @@ export class Rooms {
     private readonly rechecks: Rechecks,
   ) {}
 
-  /** @throws Problem validation_failed naming member_ids where one of them is nobody. */
-  async create(ownerId: string, name: string, memberIds: readonly string[]): Promise<Room> {
-    const others = [...new Set(memberIds)].filter((id) => id !== ownerId);
-    const known = await this.users.findAll(others);
-    if (known.length < others.length) {
-      throw new Problem('validation_failed', {
-        details: [{ field: 'member_ids', message: 'names somebody who does not exist' }],
-      });
-    }
-    const room = await this.rechecks.afterDoubt([ownerId, ...others], () => this.store.create(ownerId, name, others));
-    await this.events.created(room, ownerId, others);
-    return room;
+  /** @throws Problem too_many_rooms; validation_failed naming member_ids where one of them is nobody. */
+  create(ownerId: string, name: string, memberIds: readonly string[]): Promise<Room> {
+    return this.turns.take(ownerId, async () => {
+      if (!(await this.store.hasRoomForMore(ownerId))) throw new Problem('too_many_rooms');
+      return this.make(ownerId, name, memberIds);
+    });
   }
 
   /** Up to `limit + 1` rooms of a user, by age. */
@@ -112,6 +106,19 @@ export class Rooms {
       this.rechecks.ask(userId);
       if (!(await this.users.find(userId))) throw new Problem('user_not_found');
     });
+  }
+
+  private async make(ownerId: string, name: string, memberIds: readonly string[]): Promise<Room> {
+    const others = [...new Set(memberIds)].filter((id) => id !== ownerId);
+    const known = await this.users.findAll(others);
+    if (known.length < others.length) {
+      throw new Problem('validation_failed', {
+        details: [{ field: 'member_ids', message: 'names somebody who does not exist' }],
+      });
+    }
+    const room = await this.rechecks.afterDoubt([ownerId, ...others], () => this.store.create(ownerId, name, others));
+    await this.events.created(room, ownerId, others);
+    return room;
   }
 
   /** Another node may remove the member meanwhile: what the table says after the subscription holds. */

@@ -50,6 +50,24 @@ describe('creating a room', () => {
   });
 });
 
+describe('the number of rooms', () => {
+  it('that one user owns is bounded, also of many made at once; being a member is no matter', async () => {
+    const { http, people } = await threePeople({ MAX_ROOMS_PER_USER: '3' });
+    const [alice, bob] = people;
+    const token = alice.access_token;
+    for (const name of ['one', 'two', 'three']) await newRoom(http, bob, [alice], name);
+    const made = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => http.post<RoomData>('rooms', { token, body: { name: `room ${at}` } })),
+    );
+    expect(made.map(({ status }) => status).sort()).toEqual([201, 201, 201, 409, 409, 409, 409, 409]);
+    expect(codeOf(made.find(({ status }) => status === 409)!)).toEqual([409, 'too_many_rooms']);
+    const own = made.find(({ status }) => status === 201)!.body.data;
+    expect((await http.delete(`rooms/${own.id}`, { token })).status).toBe(200);
+    await newRoom(http, alice, [], 'again');
+    expect(codeOf(await http.post('rooms', { token, body: { name: 'more' } }))).toEqual([409, 'too_many_rooms']);
+  });
+});
+
 describe('the list of rooms', () => {
   it('goes page by page through the rooms of the caller and no others', async () => {
     const { http, people } = await threePeople();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startApp } from '../support/app.js';
 import { ADMIN, ADMIN_ENV, Http, PASSWORD } from '../support/http.js';
-import { refusalOf } from '../support/socket.js';
+import { connect, refusalOf } from '../support/socket.js';
 import { TestClock } from '../support/test-clock.js';
 
 const HEAD = new Set(['time', 'level', 'context']);
@@ -97,6 +97,48 @@ describe('the security log', () => {
       { ...refused, method: 'GET', path: '/api/v1/admin/users' },
       { ...refused, method: 'DELETE', path: '/api/v1/admin/origins/x' },
     ]);
+  });
+
+  it('tells who wanted what of rooms that are not theirs, over REST and /ws', async () => {
+    const { http, wsUrl } = await start();
+    const [owner, member, stranger] = [await http.newcomer(), await http.newcomer(), await http.newcomer()];
+    const body = { name: 'Dapur', member_ids: [member.user.id] };
+    const { id } = (await http.post<{ id: string }>('rooms', { token: owner.access_token, body })).body.data;
+    await http.get(`rooms/${id}`, { token: member.access_token });
+    await http.delete(`rooms/${id}`, { token: member.access_token });
+    await http.get(`rooms/${id}/members?limit=1`, { token: stranger.access_token });
+    const socket = await connect(wsUrl, stranger.access_token);
+    await socket.request('typing_start', { room_id: id });
+    const [path, address] = [`/api/v1/rooms/${id}`, '127.0.0.1'];
+    const refused = (who: typeof owner, more: object) => ({
+      ...{ event: 'room_refused', user_id: who.user.id, address },
+      ...more,
+    });
+    expect(events().filter(({ event }) => event === 'room_refused')).toEqual([
+      refused(member, { method: 'DELETE', path, reason: 'not_room_owner' }),
+      refused(stranger, { method: 'GET', path: `${path}/members`, reason: 'room_not_found' }),
+      refused(stranger, { type: 'typing_start', reason: 'room_not_found' }),
+    ]);
+  });
+
+  it('tells of tokens and tickets that are none of ours, and not of those that have run out', async () => {
+    const { http, wsUrl, clock } = await start();
+    const { access_token: token } = await http.newcomer();
+    const forged = `${token.slice(0, -8)}AAAAAAAA`;
+    await http.get('users/me?x=1', { token: forged });
+    await http.get('users/me', { token: 'no token at all' });
+    await http.get('users/me');
+    await refusalOf(wsUrl, { headers: { authorization: `Bearer ${forged}` } });
+    await refusalOf(`${wsUrl}?ticket=nothing`);
+    await clock.advance(3_600_000);
+    await http.get('users/me', { token });
+    await refusalOf(wsUrl, { headers: { authorization: `Bearer ${token}` } });
+    const refused = { event: 'token_refused', address: '127.0.0.1', reason: 'token_invalid' };
+    const overRest = { ...refused, method: 'GET', path: '/api/v1/users/me' };
+    const atSocket = { ...refused, path: '/ws' };
+    const told = events().filter(({ event }) => event === 'token_refused');
+    expect(told).toEqual([overRest, overRest, atSocket, atSocket]);
+    expect(written).not.toContain(forged.slice(-24));
   });
 
   it('tells of pages that were refused at /ws, and of addresses that knock too often', async () => {

@@ -67,6 +67,19 @@ describe('SECURITY.md', () => {
     expect(data.filter(([, level]) => !classes.some((name) => level!.startsWith(name)))).toEqual([]);
   });
 
+  it('promises a time for every severity, the shortest for the worst', () => {
+    const hours = { hours: 1, days: 24 } as const;
+    const frames = table(section('Reporting a weakness')).map(([severity = '', time = '']) => {
+      const [count = '', unit = ''] = time.split(' ');
+      return [severity.split(' ')[0], Number(count) * hours[unit as keyof typeof hours]];
+    });
+    expect(frames).toEqual([
+      ['critical', 72],
+      ['high', 168],
+      ['others', 720],
+    ]);
+  });
+
   it.each(['README.md', 'CONTRIBUTING.md'])('is named in %s', (path) => {
     expect(readFileSync(path, 'utf8')).toContain('](SECURITY.md)');
   });

@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, type TestContext } from 'vitest';
+import type { Certificate } from './certificate.js';
 import { freePort } from './free-port.js';
 import { need } from './requirement.js';
 
@@ -30,7 +31,7 @@ export const frontKinds: readonly FrontKind[] = [
     name: 'HAProxy',
     program: 'haproxy',
     seesUnready: 'backend ready has no server available',
-    prepare: (env) => ({ args: ['-db', '-f', 'deploy/haproxy.cfg'], env }),
+    prepare: prepareHaproxy,
   },
   { name: 'nginx', program: 'nginx', prepare: prepareNginx },
 ];
@@ -44,15 +45,27 @@ worker_processes 2;
 events { worker_connections 1024; }
 http {
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')}
-  include ${folder}/hadir.conf;
+  include ${folder}/hadir*.conf;
 }
 `;
 
-/** Fills the template in as the nginx image does. */
+/** Certificate and key in one file, as HAProxy wants them. */
+function prepareHaproxy(settings: Record<string, string>, folder: string): Command {
+  const { HADIR_TLS_CERT: cert, HADIR_TLS_KEY: key, ...env } = settings;
+  const args = ['-db', '-f', 'deploy/haproxy.cfg'];
+  if (!cert || !key) return { args, env };
+  const both = join(folder, 'hadir.pem');
+  writeFileSync(both, readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'));
+  return { args, env: { ...env, HADIR_TLS_CERT: both } };
+}
+
+/** Fills the templates in as the nginx image does. */
 function prepareNginx(settings: Record<string, string>, folder: string): Command {
-  const template = readFileSync('deploy/nginx.conf.template', 'utf8');
-  const filled = template.replaceAll(/\$\{(HADIR_\w+)\}/g, (_, name: string) => settings[name] ?? '');
-  writeFileSync(join(folder, 'hadir.conf'), filled);
+  for (const name of settings.HADIR_TLS_CERT ? ['nginx', 'nginx.tls'] : ['nginx']) {
+    const template = readFileSync(`deploy/${name}.conf.template`, 'utf8');
+    const filled = template.replaceAll(/\$\{(HADIR_\w+)\}/g, (_, variable: string) => settings[variable] ?? '');
+    writeFileSync(join(folder, `${name.replace('nginx', 'hadir')}.conf`), filled);
+  }
   writeFileSync(join(folder, 'nginx.conf'), NGINX(folder));
   return { args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', '/dev/stderr'], env: {} };
 }
@@ -60,17 +73,30 @@ function prepareNginx(settings: Record<string, string>, folder: string): Command
 export interface Front {
   readonly url: string;
   readonly wsUrl: string;
+  /** Where TLS is served; 0: nowhere. */
+  readonly tlsPort: number;
   /** Everything it has logged so far. */
   readonly log: () => string;
 }
 
 /** Starts a proxy in front of the nodes on these ports. It is gone with the test. */
-export async function startFront(kind: FrontKind, ports: readonly number[], context: TestContext): Promise<Front> {
+export async function startFront(
+  kind: FrontKind,
+  ports: readonly number[],
+  context: TestContext,
+  certificate?: Certificate,
+): Promise<Front> {
   const program = need(context, kind.program, find(kind.program));
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'hadir-front-'));
   const nodes = ports.map((node, index) => [`HADIR_NODE_${index + 1}`, `127.0.0.1:${node}`] as const);
-  const settings = { HADIR_BIND: `127.0.0.1:${port}`, ...Object.fromEntries(nodes) };
+  const tlsPort = certificate ? await freePort() : 0;
+  const tls = certificate && {
+    HADIR_TLS_BIND: `127.0.0.1:${tlsPort}`,
+    HADIR_TLS_CERT: certificate.certFile,
+    HADIR_TLS_KEY: certificate.keyFile,
+  };
+  const settings = { HADIR_BIND: `127.0.0.1:${port}`, ...Object.fromEntries(nodes), ...tls };
   const { args, env } = kind.prepare(settings, folder);
   // A file, since nginx opens /dev/stdout anew, which a pipe of Node does not let it.
   const file = openSync(join(folder, 'log'), 'a+');
@@ -85,7 +111,7 @@ export async function startFront(kind: FrontKind, ports: readonly number[], cont
   });
   const url = `http://127.0.0.1:${port}`;
   await untilItServes(url, log);
-  return { url, wsUrl: `ws://127.0.0.1:${port}/ws`, log };
+  return { url, wsUrl: `ws://127.0.0.1:${port}/ws`, tlsPort, log };
 }
 
 function find(program: string): string | undefined {

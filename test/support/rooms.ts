@@ -21,8 +21,10 @@ export interface PageData<Item> {
 }
 
 /** A server with three people who can call it. */
-export async function threePeople(): Promise<{ app: TestApp; http: Http; people: [LoginData, LoginData, LoginData] }> {
-  const app = await startApp();
+export async function threePeople(
+  env: Record<string, string> = {},
+): Promise<{ app: TestApp; http: Http; people: [LoginData, LoginData, LoginData] }> {
+  const app = await startApp({ env });
   const http = new Http(app.url);
   const [alice, bob, carol] = await Promise.all(['Alice', 'Bob', 'Carol'].map((name) => http.newcomer(name)));
   return { app, http, people: [alice!, bob!, carol!] };
