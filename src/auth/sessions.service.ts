@@ -82,7 +82,9 @@ export class Sessions {
     const standing = await this.standing(userId, sessionId);
     if (standing?.disabledAt) throw new Problem('account_disabled');
     if (!standing?.session) throw new Problem('session_revoked');
-    return { userId, sessionId, role: standing.role, tokenExpiresAt: expiresAt };
+    // Not the database's own text: a connection keeps this, and there are many.
+    const role = standing.role === 'admin' ? 'admin' : 'user';
+    return { userId, sessionId, role, tokenExpiresAt: expiresAt };
   }
 
   /** Which of these sessions go on, of users who are not disabled. */

@@ -159,7 +159,7 @@ export class Connections {
 
   /** Those who leave together still hear what the leaving of each brings about. */
   private unsubscribeAll(connections: readonly Connection[], topic: string): void {
-    const leaving = connections.filter(({ topics }) => topics.has(topic));
+    const leaving = connections.filter((connection) => connection.isSubscribed(topic));
     for (const connection of leaving) this.tellLeft(connection, topic);
     for (const connection of leaving) this.hub.unsubscribe(connection, topic);
   }

@@ -22,15 +22,14 @@ export class Hub {
 
   /** @returns false when it was subscribed already. */
   subscribe(connection: Connection, topic: string): boolean {
-    if (connection.topics.has(topic)) return false;
-    connection.topics.add(topic);
+    if (!connection.subscribe(this.topics.shared(topic))) return false;
     if (this.topics.add(topic, connection)) this.onInterest(topic, true);
     return true;
   }
 
   /** @returns false when it was not subscribed. */
   unsubscribe(connection: Connection, topic: string): boolean {
-    if (!connection.topics.delete(topic)) return false;
+    if (!connection.unsubscribe(topic)) return false;
     if (this.topics.delete(topic, connection)) this.onInterest(topic, false);
     return true;
   }
@@ -48,7 +47,7 @@ export class Hub {
       const vouched = !among || among.includes(topic);
       for (const connection of this.topics.of(topic)) {
         if (connection.userId === exceptUser || seen?.has(connection)) continue;
-        if (!vouched && !among?.some((other) => connection.topics.has(other))) continue;
+        if (!vouched && !among?.some((other) => connection.isSubscribed(other))) continue;
         seen?.add(connection);
         connection.send(frame);
         count += 1;

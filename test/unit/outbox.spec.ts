@@ -1,29 +1,48 @@
+import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { Flusher } from '../../src/realtime/flusher.js';
 import { textFrame } from '../../src/realtime/frame.js';
 import { Outbox } from '../../src/realtime/outbox.js';
 import { TestClock } from '../support/test-clock.js';
 
+/** What stands in frames of less than 64 KiB that follow each other. */
+function textsOf(bytes: Buffer): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const short = bytes.readUInt8(at + 1);
+    const start = at + (short < 126 ? 2 : 4);
+    at = start + (short < 126 ? short : bytes.readUInt16BE(at + 2));
+    texts.push(bytes.toString('utf8', start, at));
+  }
+  return texts;
+}
+
+/** Until what was gathered has gone out. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A socket whose other end reads when it is told to. */
 class SlowStream extends Writable {
   readonly arrived: string[] = [];
-  private pending: { text: string; done: () => void }[] = [];
+  private pending: { texts: string[]; done: () => void }[] = [];
 
   constructor() {
     super({ highWaterMark: 1000 });
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.pending.push({ text: chunk.subarray(chunk.length < 128 ? 2 : 4).toString(), done });
+    this.pending.push({ texts: textsOf(chunk), done });
   }
 
   /** Reads everything that is on its way, and what that brings. */
   async read(): Promise<void> {
+    await turns();
     for (let next = this.pending.shift(); next; next = this.pending.shift()) {
-      this.arrived.push(next.text);
+      this.arrived.push(...next.texts);
       next.done();
-      await new Promise((resolve) => setImmediate(resolve));
+      await turns();
     }
   }
 }
@@ -32,7 +51,8 @@ function outboxOf(limit: number) {
   const stream = new SlowStream();
   const clock = new TestClock();
   const seen = { overdue: 0 };
-  const outbox = new Outbox(stream as unknown as Duplex, limit, clock, { close: () => (seen.overdue += 1) });
+  const post = { flusher: new Flusher(), clock, sendQueueBytes: limit };
+  const outbox = new Outbox(stream as unknown as Socket, post, { close: () => (seen.overdue += 1) });
   return { stream, clock, seen, outbox };
 }
 
