@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { port } from './envelope.js';
+import { join, leave, speak } from './floor-fan.js';
 
 /*
  * What Node's HTTP server, its sockets and the kernel cost by themselves: no frame is read and nobody is known. Whoever
@@ -9,6 +10,7 @@ import { port } from './envelope.js';
  */
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const CLOSE_OPCODE = 8;
 const CLOSE = Buffer.from([0x88, 0x02, 0x03, 0xe8]);
 const ID = '00000000-0000-0000-0000-000000000000';
 const BODY = JSON.stringify({
@@ -33,7 +35,8 @@ const REFUSAL = [
 
 function accept({ headers }: IncomingMessage, socket: Duplex): void {
   const answer = createHash('sha1').update(`${headers['sec-websocket-key']}${GUID}`).digest('base64');
-  socket.on('data', hangUp).on('finish', destroy);
+  join(socket);
+  socket.on('data', hear).on('finish', destroy);
   socket.write(
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
       `Sec-WebSocket-Accept: ${answer}\r\n\r\n`,
@@ -44,7 +47,9 @@ function refuse(socket: Duplex): void {
   socket.on('end', destroy).resume().end(REFUSAL);
 }
 
-function hangUp(this: Duplex): void {
+function hear(this: Duplex, bytes: Buffer): void {
+  if ((bytes[0]! & 0x0f) !== CLOSE_OPCODE) return speak(this, bytes);
+  leave(this);
   this.end(CLOSE);
 }
 
