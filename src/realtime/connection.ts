@@ -10,9 +10,6 @@ import { envelope, PING, textFrame, type Frame } from './frame.js';
 import { MessageLimit } from './message-limit.js';
 import { Outbox, type Post } from './outbox.js';
 
-/** The readyState of a socket that may be sent to. */
-const OPEN = 1;
-
 /** Why a connection ended: the server closed it, the client left with a close frame, or it just vanished. */
 export type EndCause = CloseCause | 'left' | 'lost';
 
@@ -42,8 +39,6 @@ export class Connection {
   private ownLimit: MessageLimit | undefined;
   /** Of those who have ever sent bad input: few have. */
   private errors: ErrorBudget | undefined;
-  /** What must wait until `connected` was sent; undefined from then on. */
-  private held: Frame[] | undefined = [];
   /** In how many ms the client was told to come back; undefined: it was not. */
   backInMs: number | undefined;
   /** Whether it is not read at present: it cannot be heard then either. */
@@ -118,18 +113,10 @@ export class Connection {
 
   /** Sends the connection's first frame, and then what was held back for it. */
   greet(data: object): void {
-    const held = this.held ?? [];
-    this.held = undefined;
-    this.send(textFrame(envelope(connectionEvents.connected.type, data, this.node.clock.now())));
-    for (const frame of held) this.send(frame);
+    this.outbox.open(textFrame(envelope(connectionEvents.connected.type, data, this.node.clock.now())));
   }
 
   send(frame: Frame): void {
-    if (this.state === 'closed' || this.socket.readyState !== OPEN) return;
-    if (this.held) {
-      this.held.push(frame);
-      return;
-    }
     if (!this.outbox.push(frame)) this.close('slow_consumer');
   }
 
@@ -152,9 +139,9 @@ export class Connection {
     if (problem.entry.countsAsBadInput && (this.errors ??= new ErrorBudget()).spend(now)) this.close('too_many_errors');
   }
 
-  /** What was sent leaves before anything else does. */
-  flush(): void {
-    this.outbox.flush();
+  /** A close frame is about to be sent, whoever asked for it: what was sent before leaves before, and nothing after. */
+  fallSilent(): void {
+    this.outbox.end();
   }
 
   /** Stops or resumes reading from the client. */
@@ -187,7 +174,6 @@ export class Connection {
   end(cause: EndCause): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.held = undefined;
     this.outbox.end();
     this.onClosed(this, cause);
   }

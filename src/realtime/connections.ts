@@ -167,7 +167,8 @@ export class Connections {
   private readonly remove = (connection: Connection, cause: EndCause): void => {
     this.byId.delete(connection.id);
     this.metrics.connectionClosed(cause);
-    for (const topic of [...connection.topics]) this.unsubscribe(connection, topic);
+    // The user's own topic, which was the first, is the last.
+    for (const topic of [...connection.topics].reverse()) this.unsubscribe(connection, topic);
     this.tell((observer) => observer.closed?.(connection));
   };
 

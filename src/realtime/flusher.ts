@@ -33,7 +33,7 @@ export class Flusher {
       outlet.turn = this.turn;
       outlet.uses = 1;
       this.endTurn();
-      if (expectsOne) return void outlet.stream.write(frame.bytes);
+      if (expectsOne) return write(outlet.stream, frame.bytes);
     }
     if (!outlet.batch) this.gathered.push(outlet);
     outlet.batch = (outlet.batch ?? this.nothing).with(frame);
@@ -41,10 +41,9 @@ export class Flusher {
 
   /** Sends what was gathered for one, because something else is to follow it. */
   flush(outlet: Outlet): void {
-    const { batch, stream } = outlet;
+    const { batch } = outlet;
     outlet.batch = undefined;
-    // What came too late for a socket that is ended is for nobody.
-    if (batch && stream.writable) stream.write(batch.bytes);
+    if (batch) write(outlet.stream, batch.bytes);
   }
 
   private endTurn(): void {
@@ -67,4 +66,9 @@ export class Flusher {
     this.turn += 1;
     for (const outlet of outlets) this.flush(outlet);
   };
+}
+
+/** What comes too late for a socket that has ended is for nobody. */
+function write(stream: Writable, bytes: Buffer): void {
+  if (stream.writable) stream.write(bytes);
 }

@@ -11,9 +11,9 @@ const logger = new Logger('Realtime');
 export class ReadSocket extends WebSocket {
   inbox: Inbox | undefined = undefined;
 
-  /** Whoever closes it, ws itself in answer to the client included: what was sent before goes before. */
+  /** Called by ws itself too, in answer to the client. */
   override close(code?: number, reason?: string | Buffer): void {
-    this.inbox?.connection.flush();
+    this.inbox?.connection.fallSilent();
     super.close(code, reason);
   }
 }

@@ -59,6 +59,9 @@ export class Outbox implements Outlet {
   turn = UNUSED.turn;
   uses = UNUSED.uses;
   batch: Batch | undefined = UNUSED.batch;
+  /** What must wait until the first frame was sent; undefined from then on. */
+  private held: Frame[] | undefined = [];
+  private isEnded = false;
   /** Set while the socket is over the mark: few ever are. */
   private backlog: Backlog | undefined;
 
@@ -73,8 +76,17 @@ export class Outbox implements Outlet {
     return this.sentBytes + (this.backlog?.bytes ?? 0);
   }
 
+  /** Sends the first frame, and then what was held back for it. */
+  open(first: Frame): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const frame of [first, ...held]) this.push(frame);
+  }
+
   /** @returns false when the queue is full: the frame was not taken, and the socket is to be closed. */
   push(frame: Frame): boolean {
+    if (this.isEnded) return true;
+    if (this.held) return this.held.push(frame) > 0;
     if (!this.backlog && !this.isOverMark) {
       this.send(frame);
       return true;
@@ -90,13 +102,15 @@ export class Outbox implements Outlet {
     this.post.flusher.send(this, frame);
   }
 
-  /** What was gathered in this turn goes out now. */
-  flush(): void {
+  /** What was gathered in this turn goes out now, what waits does not: nothing is to follow. */
+  end(): void {
+    this.isEnded = true;
+    this.held = undefined;
+    this.catchUp();
     this.post.flusher.flush(this);
   }
 
-  /** Drops what waits: nothing is to follow. */
-  end(): void {
+  private catchUp(): void {
     this.backlog?.end();
     this.backlog = undefined;
   }
@@ -124,7 +138,7 @@ export class Outbox implements Outlet {
     while (this.backlog && !this.isOverMark) {
       const frame = this.backlog.next();
       if (frame) this.send(frame);
-      else this.end();
+      else this.catchUp();
     }
   }
 }

@@ -47,12 +47,15 @@ class SlowStream extends Writable {
   }
 }
 
-function outboxOf(limit: number) {
+const HELLO = textFrame('hello');
+
+function outboxOf(limit: number, isOpen = true) {
   const stream = new SlowStream();
   const clock = new TestClock();
   const seen = { overdue: 0 };
   const post = { flusher: new Flusher(), clock, sendQueueBytes: limit };
   const outbox = new Outbox(stream as unknown as Socket, post, { close: () => (seen.overdue += 1) });
+  if (isOpen) outbox.open(HELLO);
   return { stream, clock, seen, outbox };
 }
 
@@ -63,7 +66,7 @@ describe('The outbox of a slow socket', () => {
     const { stream, outbox } = outboxOf(20_000);
     for (let index = 0; index < 18; index += 1) expect(outbox.push(filler(`${index};`))).toBe(true);
     await stream.read();
-    expect(stream.arrived.map((text) => parseInt(text, 10))).toEqual(Array.from({ length: 18 }, (_, index) => index));
+    expect(stream.arrived.slice(1).map((text) => parseInt(text, 10))).toEqual(Array.from({ length: 18 }, (_, index) => index));
     expect(outbox.queuedBytes).toBe(0);
   });
 
@@ -73,7 +76,29 @@ describe('The outbox of a slow socket', () => {
     for (let index = 0; index < 500; index += 1) outbox.push(textFrame(`typing ${index}`, 'typing a'));
     outbox.push(textFrame('other', 'typing b'));
     await stream.read();
-    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['typing 499', 'other']);
+    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['hello', 'typing 499', 'other']);
+  });
+
+  it('holds everything back until the first frame was sent', async () => {
+    const { stream, outbox } = outboxOf(20_000, false);
+    outbox.push(textFrame('early'));
+    await stream.read();
+    expect(stream.arrived).toEqual([]);
+    outbox.open(HELLO);
+    outbox.push(textFrame('late'));
+    await stream.read();
+    expect(stream.arrived).toEqual(['hello', 'early', 'late']);
+  });
+
+  it('sends what it has gathered when it ends, and neither what waits nor what comes later', async () => {
+    const { stream, outbox } = outboxOf(20_000);
+    outbox.push(textFrame('said'));
+    for (let index = 0; index < 10; index += 1) outbox.push(filler('fill'));
+    outbox.push(textFrame('waits'));
+    outbox.end();
+    outbox.push(textFrame('too late'));
+    await stream.read();
+    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['hello', 'said']);
   });
 
   it('refuses a frame when it is full', () => {
