@@ -66,7 +66,9 @@ describe('The outbox of a slow socket', () => {
     const { stream, outbox } = outboxOf(20_000);
     for (let index = 0; index < 18; index += 1) expect(outbox.push(filler(`${index};`))).toBe(true);
     await stream.read();
-    expect(stream.arrived.slice(1).map((text) => parseInt(text, 10))).toEqual(Array.from({ length: 18 }, (_, index) => index));
+    expect(stream.arrived.slice(1).map((text) => parseInt(text, 10))).toEqual(
+      Array.from({ length: 18 }, (_, index) => index),
+    );
     expect(outbox.queuedBytes).toBe(0);
   });
 
