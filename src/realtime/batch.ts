@@ -30,9 +30,14 @@ export class Batch {
     return (this.joined ??= this.join());
   }
 
-  private join(): Buffer {
+  private static framesOf(last: Batch): Buffer[] {
     const frames: Buffer[] = [];
-    for (let batch: Batch | undefined = this; batch?.frame; batch = batch.before) frames.push(batch.frame.bytes);
+    for (let batch: Batch | undefined = last; batch?.frame; batch = batch.before) frames.push(batch.frame.bytes);
+    return frames;
+  }
+
+  private join(): Buffer {
+    const frames = Batch.framesOf(this);
     const [only] = frames;
     return only && frames.length === 1 ? only : Buffer.concat(frames.reverse(), this.length);
   }

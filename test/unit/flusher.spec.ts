@@ -39,7 +39,7 @@ async function calmOutlet(flusher: Flusher): Promise<TestOutlet> {
 
 const step = fc.record({
   to: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { maxLength: 4 }),
-  then: fc.constantFrom('go on', 'go on', 'go on', 'flush', 'turn'),
+  after: fc.constantFrom('go on', 'go on', 'go on', 'flush', 'turn'),
 });
 
 describe('The flusher', () => {
@@ -49,14 +49,14 @@ describe('The flusher', () => {
         const flusher = new Flusher();
         const outlets = Array.from({ length: 4 }, outletOf);
         const expected = outlets.map(() => '');
-        for (const [index, { to, then }] of steps.entries()) {
+        for (const [index, { to, after }] of steps.entries()) {
           const frame = frameOf(`frame ${index}`);
           for (const place of to) {
             flusher.send(outlets[place]!, frame);
             expected[place] += frame.bytes.toString('latin1');
-            if (then === 'flush') flusher.flush(outlets[place]!);
+            if (after === 'flush') flusher.flush(outlets[place]!);
           }
-          if (then === 'turn') await turn();
+          if (after === 'turn') await turn();
         }
         await turns();
         expect(outlets.map(({ stream }) => stream.text)).toEqual(expected);
