@@ -102,7 +102,9 @@ export class Sessions {
     const begun = fromDatetime(standing?.begun ?? null);
     if (!standing || begun === null) throw new Problem('session_revoked');
     const sessionEndsAt = begun + this.settings.sessionMaxAgeMs;
-    return { userId, sessionId, role: standing.role, tokenExpiresAt: expiresAt, sessionEndsAt };
+    // Not the database's own text: a connection keeps this, and there are many.
+    const role = standing.role === 'admin' ? 'admin' : 'user';
+    return { userId, sessionId, role, tokenExpiresAt: expiresAt, sessionEndsAt };
   }
 
   /** Which of these sessions go on, of users who are not disabled. */

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Groups } from '../common/groups.js';
 import { Broker, type Receive } from './broker.js';
 import { MemoryBackend } from './memory-backend.js';
 
@@ -7,7 +8,7 @@ import { MemoryBackend } from './memory-backend.js';
 export class MemoryBroker extends Broker implements OnApplicationShutdown {
   readonly isDeaf = false;
   private readonly nodes: Set<MemoryBroker>;
-  private readonly followers = new Map<string, readonly Receive[]>();
+  private readonly followers = new Groups<string, Receive>();
 
   constructor(backend: MemoryBackend) {
     super();
@@ -21,15 +22,11 @@ export class MemoryBroker extends Broker implements OnApplicationShutdown {
   }
 
   async follow(topic: string, receive: Receive): Promise<void> {
-    const others = this.followers.get(topic);
-    if (!others) this.followers.set(topic, [receive]);
-    else if (!others.includes(receive)) this.followers.set(topic, [...others, receive]);
+    this.followers.add(topic, receive);
   }
 
   async unfollow(topic: string, receive: Receive): Promise<void> {
-    const others = this.followers.get(topic)?.filter((other) => other !== receive);
-    if (others && others.length > 0) this.followers.set(topic, others);
-    else this.followers.delete(topic);
+    this.followers.delete(topic, receive);
   }
 
   /** Nothing is lost between nodes of one process. */
@@ -40,7 +37,7 @@ export class MemoryBroker extends Broker implements OnApplicationShutdown {
   }
 
   private hear(topics: readonly string[], payload: string): void {
-    const receivers = new Set(topics.flatMap((topic) => this.followers.get(topic) ?? []));
+    const receivers = new Set(topics.flatMap((topic) => [...this.followers.of(topic)]));
     for (const receive of receivers) setImmediate(receive, payload);
   }
 }

@@ -1,23 +1,33 @@
+/** Two items and more, and the key that they share. */
+class Group<Key, Item> extends Set<Item> {
+  constructor(
+    readonly key: Key,
+    items: readonly Item[],
+  ) {
+    super(items);
+  }
+}
+
 /**
  * Items by a key, each once, in the order in which they came. Most groups have one member, and one costs no set.
  * Items are not sets themselves.
  */
 export class Groups<Key, Item extends object | string> {
-  private readonly groups = new Map<Key, Item | Set<Item>>();
+  private readonly groups = new Map<Key, Item | Group<Key, Item>>();
 
   /** @returns whether it is the first of its group */
   add(key: Key, item: Item): boolean {
     const group = this.groups.get(key);
-    if (group instanceof Set) group.add(item);
+    if (group instanceof Group) group.add(item);
     else if (group === undefined) this.groups.set(key, item);
-    else if (group !== item) this.groups.set(key, new Set([group, item]));
+    else if (group !== item) this.groups.set(key, new Group(key, [group, item]));
     return group === undefined;
   }
 
   /** @returns whether it was the last of its group */
   delete(key: Key, item: Item): boolean {
     const group = this.groups.get(key);
-    if (group instanceof Set) {
+    if (group instanceof Group) {
       if (!group.delete(item) || group.size > 0) return false;
     } else if (group === undefined || group !== item) return false;
     return this.groups.delete(key);
@@ -27,13 +37,19 @@ export class Groups<Key, Item extends object | string> {
   of(key: Key): Iterable<Item> {
     const group = this.groups.get(key);
     if (group === undefined) return [];
-    return group instanceof Set ? group : [group];
+    return group instanceof Group ? group : [group];
+  }
+
+  /** The same key, as a group of several has it: whoever keeps this one shares it with the others. */
+  shared(key: Key): Key {
+    const group = this.groups.get(key);
+    return group instanceof Group ? group.key : key;
   }
 
   countOf(key: Key): number {
     const group = this.groups.get(key);
     if (group === undefined) return 0;
-    return group instanceof Set ? group.size : 1;
+    return group instanceof Group ? group.size : 1;
   }
 
   /** Takes out a whole group. */

@@ -158,7 +158,8 @@ export const variables = {
   ),
   MAX_MESSAGE_BYTES: variable(integer(1024, 16_777_216), '65536', 'largest message a client may send'),
   SEND_QUEUE_BYTES: variable(
-    integer(16_384, 1_073_741_824),
+    // Half of it must be more than a stream of Node takes without saying later that it has room again.
+    integer(65_536, 1_073_741_824),
     '1048576',
     'unsent bytes at which a slow socket is closed',
   ),

@@ -137,7 +137,16 @@ function claimed(state: PresenceState, claim: Claim, now: number): Truth {
 }
 
 function present({ nodes, expectedUntil }: PresenceState, node: string, choice: Choice | null): Truth {
-  return { nodes: nodes.includes(node) ? nodes : [...nodes, node], emptySince: null, expectedUntil, choice };
+  return { nodes: nodes.includes(node) ? nodes : withNode(nodes, node), emptySince: null, expectedUntil, choice };
+}
+
+let alone: readonly string[] = [];
+
+/** Most users are on one node, and most of them on this one: they share the list of it. */
+function withNode(nodes: readonly string[], node: string): readonly string[] {
+  if (nodes.length > 0) return [...nodes, node];
+  if (alone[0] !== node) alone = [node];
+  return alone;
 }
 
 /** Somebody who was told when to come back is not missed before that. */

@@ -22,7 +22,8 @@ class Shared {
   readonly gone = new Map<string, number>();
   /** Node → when it last renewed its lease. */
   readonly leases = new Map<string, number>();
-  readonly usersOf = new Map<string, Set<string>>();
+  /** Node → how many users it claims. */
+  readonly claims = new Map<string, number>();
 }
 
 @Injectable()
@@ -75,7 +76,7 @@ export class MemoryPresenceStore extends PresenceStore {
   }
 
   async sweep(): Promise<Outcome[]> {
-    const dead = [...this.shared.usersOf.keys()].filter((node) => !this.isAlive(node));
+    const dead = [...this.shared.claims.keys()].filter((node) => !this.isAlive(node));
     return dead.flatMap((node) => this.drop(node, this.shared.leases.get(node) ?? 0));
   }
 
@@ -90,7 +91,8 @@ export class MemoryPresenceStore extends PresenceStore {
 
   private drop(nodeId: string, since: number): Outcome[] {
     this.shared.leases.delete(nodeId);
-    const users = [...(this.shared.usersOf.get(nodeId) ?? [])];
+    if (!this.shared.claims.has(nodeId)) return [];
+    const users = [...this.shared.states].filter(([, { nodes }]) => nodes.includes(nodeId)).map(([userId]) => userId);
     return this.forEach(users, { kind: 'gone', node: nodeId, since });
   }
 
@@ -108,7 +110,7 @@ export class MemoryPresenceStore extends PresenceStore {
     const state = apply(before, claim, this.clock.now(), graceMs);
     const deadline = nextDeadline(state, graceMs);
     this.keep(userId, state, deadline);
-    this.index(userId, before.nodes, state.nodes);
+    this.count(before.nodes, state.nodes);
     return {
       userId,
       state,
@@ -130,15 +132,16 @@ export class MemoryPresenceStore extends PresenceStore {
     if (state.nodes.length === 0 && state.emptySince === null) gone.set(userId, this.clock.now());
   }
 
-  private index(userId: string, before: readonly string[], after: readonly string[]): void {
+  private count(before: readonly string[], after: readonly string[]): void {
     if (before === after) return;
-    const { usersOf } = this.shared;
-    for (const node of before.filter((other) => !after.includes(other))) {
-      const users = usersOf.get(node);
-      users?.delete(userId);
-      if (users?.size === 0) usersOf.delete(node);
+    const { claims } = this.shared;
+    for (const node of after) if (!before.includes(node)) claims.set(node, (claims.get(node) ?? 0) + 1);
+    for (const node of before) {
+      if (after.includes(node)) continue;
+      const left = (claims.get(node) ?? 1) - 1;
+      if (left > 0) claims.set(node, left);
+      else claims.delete(node);
     }
-    for (const node of after) usersOf.set(node, (usersOf.get(node) ?? new Set()).add(userId));
   }
 
   private forget(): void {

@@ -1,53 +1,47 @@
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
-import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/identity.js';
 import { Clock } from '../common/clock.js';
-import { userAgentOf } from '../common/request.js';
 import { RealtimeSettings } from '../config/settings.js';
 import type { Attempt } from './attempt.js';
-import { Connection, type Peer } from './connection.js';
+import { Connection, type Node } from './connection.js';
 import { Connections } from './connections.js';
 import { Evictions } from './evictions.js';
 import { Flusher } from './flusher.js';
-import { Inbox } from './inbox.js';
+import { Inbox, type ReadSocket } from './inbox.js';
 import { Router } from './router.js';
 
 /** Makes an accepted socket a connection: from the 101 to its first frame, and what happens to each frame of the client. */
 @Injectable()
 export class ConnectionOpener {
   private readonly logger = new Logger('Realtime');
-  private readonly flusher = new Flusher();
+  private readonly node: Node;
 
   constructor(
     private readonly connections: Connections,
     private readonly router: Router,
     private readonly evictions: Evictions,
-    private readonly clock: Clock,
-    private readonly settings: RealtimeSettings,
-  ) {}
+    clock: Clock,
+    { sendQueueBytes, messageRate }: RealtimeSettings,
+  ) {
+    this.node = { flusher: new Flusher(), clock, sendQueueBytes, messageRate };
+  }
 
   /** Synchronous to the point where nothing of the client or the cluster can be missed. */
-  open(socket: WebSocket, stream: Socket, attempt: Attempt): Connection {
+  open(socket: ReadSocket, stream: Socket, attempt: Attempt): Connection {
     const identity = attempt.identity as Identity;
-    const { sendQueueBytes, messageRate } = this.settings;
-    const wire = {
+    const connection = new Connection(attempt.connectionId, identity, attempt.address, {
       socket,
       stream,
-      flusher: this.flusher,
-      clock: this.clock,
-      sendQueueBytes,
-      messageRate,
-      writes: 0,
-      isBusy: true,
-    };
-    const connection = new Connection(attempt.connectionId, identity, peerOf(attempt), wire);
+      node: this.node,
+    });
     const inbox = new Inbox(connection, this.handle);
     inbox.listen(socket);
     this.connections.add(connection);
     const missed = this.evictions.missedBy(identity, attempt.startedAt);
     if (missed) connection.close(missed.cause);
-    const greeted = missed ? Promise.resolve() : this.greet(connection, inbox);
+    // It may have been to be closed before it was there.
+    const greeted = connection.isOpen ? this.greet(connection, inbox) : Promise.resolve();
     void greeted.then(() => attempt.letNextIn?.());
     return connection;
   }
@@ -66,8 +60,4 @@ export class ConnectionOpener {
       connection.close('internal');
     }
   }
-}
-
-function peerOf({ address, request }: Attempt): Peer {
-  return { address, userAgent: userAgentOf(request) ?? '', origin: request.headers.origin };
 }

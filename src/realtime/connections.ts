@@ -159,7 +159,7 @@ export class Connections {
 
   /** Those who leave together still hear what the leaving of each brings about. */
   private unsubscribeAll(connections: readonly Connection[], topic: string): void {
-    const leaving = connections.filter(({ topics }) => topics.has(topic));
+    const leaving = connections.filter((connection) => connection.isSubscribed(topic));
     for (const connection of leaving) this.tellLeft(connection, topic);
     for (const connection of leaving) this.hub.unsubscribe(connection, topic);
   }
@@ -167,7 +167,8 @@ export class Connections {
   private readonly remove = (connection: Connection, cause: EndCause): void => {
     this.byId.delete(connection.id);
     this.metrics.connectionClosed(cause);
-    for (const topic of [...connection.topics]) this.unsubscribe(connection, topic);
+    // The user's own topic, which was the first, is the last.
+    for (const topic of [...connection.topics].reverse()) this.unsubscribe(connection, topic);
     this.tell((observer) => observer.closed?.(connection));
   };
 

@@ -1,39 +1,74 @@
 import type { Writable } from 'node:stream';
+import { Batch } from './batch.js';
+import type { Frame } from './frame.js';
 
-/** A socket that may be written to many times in one turn. What is not read-only is the flusher's to set. */
-export interface Corkable {
+/** A way out that may be used many times in one turn of the event loop. All but the stream is the flusher's to set. */
+export interface Outlet {
   readonly stream: Writable;
-  /** How often it was written to in this turn. */
-  writes: number;
-  /** Whether it was written to more than once in the last turn it was written to at all. */
-  isBusy: boolean;
+  /** The last turn in which it was used, and how often. */
+  turn: number;
+  uses: number;
+  /** What goes out at the end of this turn. */
+  batch: Batch | undefined;
 }
 
+/** A way out that was not used yet: its first frames are expected to be several. */
+export const UNUSED = { turn: -1, uses: 2, batch: undefined };
+
 /**
- * Gathers what is written to a socket in one turn of the event loop, so that it costs one system call. A socket that got
- * one frame the last time is likely to get one now: its first goes out at once, and only those after it are gathered.
+ * Gathers what goes to a socket in one turn of the event loop, so that it costs one system call. A socket that got one
+ * frame the last time is likely to get one now: its first goes out at once, and only those after it are gathered.
  */
 export class Flusher {
-  private written: Corkable[] = [];
+  private turn = 0;
+  private isTurning = false;
+  private gathered: Outlet[] = [];
+  private nothing = Batch.empty();
 
-  /** To be called before each write. */
-  hold(socket: Corkable): void {
-    socket.writes += 1;
-    if (socket.writes === 1) {
-      if (socket.isBusy) socket.stream.cork();
-      if (this.written.push(socket) === 1) setImmediate(() => this.flush());
-    } else if (socket.writes === 2 && !socket.isBusy) {
-      socket.stream.cork();
+  send(outlet: Outlet, frame: Frame): void {
+    if (outlet.turn === this.turn) {
+      outlet.uses += 1;
+    } else {
+      const expectsOne = outlet.uses === 1;
+      outlet.turn = this.turn;
+      outlet.uses = 1;
+      this.endTurn();
+      if (expectsOne) return write(outlet.stream, frame.bytes);
     }
+    if (!outlet.batch) this.gathered.push(outlet);
+    outlet.batch = (outlet.batch ?? this.nothing).with(frame);
   }
 
-  private flush(): void {
-    const sockets = this.written;
-    this.written = [];
-    for (const socket of sockets) {
-      if (socket.isBusy || socket.writes > 1) socket.stream.uncork();
-      socket.isBusy = socket.writes > 1;
-      socket.writes = 0;
-    }
+  /** Sends what was gathered for one, because something else is to follow it. */
+  flush(outlet: Outlet): void {
+    const { batch } = outlet;
+    outlet.batch = undefined;
+    if (batch) write(outlet.stream, batch.bytes);
   }
+
+  private endTurn(): void {
+    if (this.isTurning) return;
+    this.isTurning = true;
+    setImmediate(this.readOn);
+  }
+
+  /** What several clients send at once arrives in two turns: the first of them wakes the server. Once more it looks for the rest. */
+  private readonly readOn = (): void => {
+    if (this.gathered.length > 0) setImmediate(this.flushAll);
+    else this.flushAll();
+  };
+
+  private readonly flushAll = (): void => {
+    const outlets = this.gathered;
+    this.gathered = [];
+    this.nothing = Batch.empty();
+    this.isTurning = false;
+    this.turn += 1;
+    for (const outlet of outlets) this.flush(outlet);
+  };
+}
+
+/** What comes too late for a socket that has ended is for nobody. */
+function write(stream: Writable, bytes: Buffer): void {
+  if (stream.writable) stream.write(bytes);
 }

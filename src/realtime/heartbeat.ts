@@ -13,7 +13,6 @@ const MIN_TICK_MS = 20;
 export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly slots: Set<Connection>[];
   private readonly tickMs: number;
-  private readonly slotOf = new Map<Connection, Set<Connection>>();
   private nextSlot = 0;
   private turn = 0;
   private stop: Cancel = () => undefined;
@@ -46,12 +45,11 @@ export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown 
     const slot = this.slots[this.nextSlot] as Set<Connection>;
     this.nextSlot = (this.nextSlot + 1) % this.slots.length;
     slot.add(connection);
-    this.slotOf.set(connection, slot);
   }
 
+  /** Looks through the slots: to know the slot of each would be a table of them all. */
   private remove(connection: Connection): void {
-    this.slotOf.get(connection)?.delete(connection);
-    this.slotOf.delete(connection);
+    for (const slot of this.slots) if (slot.delete(connection)) return;
   }
 
   private tick(): void {

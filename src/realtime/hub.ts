@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Groups } from '../common/groups.js';
 import type { Connection } from './connection.js';
 import type { Frame } from './frame.js';
+import { userTopic } from './topics.js';
 
 /** Who gets an event. */
 export interface Recipients {
@@ -22,15 +23,14 @@ export class Hub {
 
   /** @returns false when it was subscribed already. */
   subscribe(connection: Connection, topic: string): boolean {
-    if (connection.topics.has(topic)) return false;
-    connection.topics.add(topic);
+    if (!connection.subscribe(this.topics.shared(topic))) return false;
     if (this.topics.add(topic, connection)) this.onInterest(topic, true);
     return true;
   }
 
   /** @returns false when it was not subscribed. */
   unsubscribe(connection: Connection, topic: string): boolean {
-    if (!connection.topics.delete(topic)) return false;
+    if (!connection.unsubscribe(topic)) return false;
     if (this.topics.delete(topic, connection)) this.onInterest(topic, false);
     return true;
   }
@@ -43,12 +43,14 @@ export class Hub {
   /** Sends a frame to the recipients on this node. @returns how many got it. */
   deliver(frame: Frame, { to, among, exceptUser }: Recipients): number {
     const seen = to.length > 1 ? new Set<Connection>() : undefined;
+    // Rather than the user of each: that would be two more places in memory to look at for every recipient.
+    const except = exceptUser === undefined ? [] : [...this.topics.of(userTopic(exceptUser))];
     let count = 0;
     for (const topic of to) {
       const vouched = !among || among.includes(topic);
       for (const connection of this.topics.of(topic)) {
-        if (connection.userId === exceptUser || seen?.has(connection)) continue;
-        if (!vouched && !among?.some((other) => connection.topics.has(other))) continue;
+        if (except.includes(connection) || seen?.has(connection)) continue;
+        if (!vouched && !among?.some((other) => connection.isSubscribed(other))) continue;
         seen?.add(connection);
         connection.send(frame);
         count += 1;

@@ -1,15 +1,22 @@
 import { Logger } from '@nestjs/common';
-import type { RawData, WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import type { Connection } from './connection.js';
 
 /** More unhandled frames than this, and the socket is not read until they are handled. */
 const MAX_UNHANDLED = 64;
 
 const logger = new Logger('Realtime');
-const INBOX = Symbol('inbox');
 
 /** A socket whose frames go to an inbox. */
-type Read = WebSocket & { [INBOX]: Inbox };
+export class ReadSocket extends WebSocket {
+  inbox: Inbox | undefined = undefined;
+
+  /** Called by ws itself too, in answer to the client. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.inbox?.connection.fallSilent();
+    super.close(code, reason);
+  }
+}
 
 /** The frames of one connection, handled one after the other in the order in which they came. */
 export class Inbox {
@@ -24,8 +31,8 @@ export class Inbox {
   ) {}
 
   /** From here on, what the socket says comes here. */
-  listen(socket: WebSocket): void {
-    (socket as Read)[INBOX] = this;
+  listen(socket: ReadSocket): void {
+    socket.inbox = this;
     socket.on('message', onMessage).on('ping', onSign).on('pong', onSign).on('error', onError).on('close', onClose);
   }
 
@@ -68,10 +75,15 @@ export class Inbox {
   }
 }
 
+/** Who is listened to has one. */
+function inboxOf(socket: WebSocket): Inbox {
+  return (socket as ReadSocket).inbox as Inbox;
+}
+
 /* One function each for all sockets: one for every socket would be half a kilobyte of each. */
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  const inbox = (this as Read)[INBOX];
+  const inbox = inboxOf(this);
   const { connection } = inbox;
   connection.hear();
   if (isBinary) connection.close('binary_frame');
@@ -79,13 +91,13 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 }
 
 function onSign(this: WebSocket): void {
-  (this as Read)[INBOX].connection.hear();
+  inboxOf(this).connection.hear();
 }
 
 function onError(this: WebSocket, error: Error): void {
-  logger.debug({ event: 'socket_error', connection: (this as Read)[INBOX].connection.id, error: error.message });
+  logger.debug({ event: 'socket_error', connection: inboxOf(this).connection.id, error: error.message });
 }
 
 function onClose(this: WebSocket, code: number): void {
-  (this as Read)[INBOX].connection.end(code === 1006 ? 'lost' : 'left');
+  inboxOf(this).connection.end(code === 1006 ? 'lost' : 'left');
 }

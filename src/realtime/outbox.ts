@@ -1,5 +1,7 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { Clock } from '../common/clock.js';
+import type { Batch } from './batch.js';
+import { type Flusher, type Outlet, UNUSED } from './flusher.js';
 import type { Frame } from './frame.js';
 
 /** How long a socket may stay over the mark, in milliseconds. */
@@ -41,47 +43,90 @@ function keyOf(frame: Frame): unknown {
   return frame.conflationKey ?? frame;
 }
 
+/** What all outboxes of a node have in common. */
+export interface Post {
+  readonly flusher: Flusher;
+  readonly clock: Clock;
+  /** SEND_QUEUE_BYTES */
+  readonly sendQueueBytes: number;
+}
+
 /**
- * The frames on their way to one socket. Up to half of `limit` bytes they go straight to the socket; above that mark they
- * wait here, in order, and those with a conflation key are thinned out to the newest.
+ * The frames on their way to one socket. Up to half of SEND_QUEUE_BYTES they go straight to the socket; above that mark
+ * they wait here, in order, and those with a conflation key are thinned out to the newest.
  */
-export class Outbox {
+export class Outbox implements Outlet {
+  turn = UNUSED.turn;
+  uses = UNUSED.uses;
+  batch: Batch | undefined = UNUSED.batch;
+  /** What must wait until the first frame was sent; undefined from then on. */
+  private held: Frame[] | undefined = [];
+  private isEnded = false;
   /** Set while the socket is over the mark: few ever are. */
   private backlog: Backlog | undefined;
 
   /** @param owner closed when the socket has stayed over the mark for ten seconds */
   constructor(
-    private readonly stream: Duplex,
-    private readonly limit: number,
-    private readonly clock: Clock,
+    readonly stream: Socket,
+    private readonly post: Post,
     private readonly owner: { close(cause: 'slow_consumer'): void },
   ) {}
 
   get queuedBytes(): number {
-    return this.stream.writableLength + (this.backlog?.bytes ?? 0);
+    return this.sentBytes + (this.backlog?.bytes ?? 0);
+  }
+
+  /** Sends the first frame, and then what was held back for it. */
+  open(first: Frame): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const frame of [first, ...held]) this.push(frame);
   }
 
   /** @returns false when the queue is full: the frame was not taken, and the socket is to be closed. */
   push(frame: Frame): boolean {
-    if (!this.backlog && this.stream.writableLength < this.limit / 2) {
-      this.stream.write(frame.bytes);
+    if (this.isEnded) return true;
+    if (this.held) return this.held.push(frame) > 0;
+    if (!this.backlog && !this.isOverMark) {
+      this.send(frame);
       return true;
     }
     const backlog = (this.backlog ??= this.beSlow());
-    if (this.stream.writableLength + backlog.bytesWith(frame) > this.limit) return false;
+    if (this.sentBytes + backlog.bytesWith(frame) > this.post.sendQueueBytes) return false;
     backlog.add(frame);
     return true;
   }
 
-  /** Drops what waits: nothing is to follow. */
+  /** Sends a frame whatever waits. */
+  send(frame: Frame): void {
+    this.post.flusher.send(this, frame);
+  }
+
+  /** What was gathered in this turn goes out now, what waits does not: nothing is to follow. */
   end(): void {
+    this.isEnded = true;
+    this.held = undefined;
+    this.catchUp();
+    this.post.flusher.flush(this);
+  }
+
+  private catchUp(): void {
     this.backlog?.end();
     this.backlog = undefined;
   }
 
+  /** What was sent and has not left. */
+  private get sentBytes(): number {
+    return this.stream.writableLength + (this.batch?.length ?? 0);
+  }
+
+  private get isOverMark(): boolean {
+    return this.sentBytes >= this.post.sendQueueBytes / 2;
+  }
+
   private beSlow(): Backlog {
     const release = () => this.release();
-    const cancel = this.clock.after(MAX_SLOW_MS, () => this.owner.close('slow_consumer'));
+    const cancel = this.post.clock.after(MAX_SLOW_MS, () => this.owner.close('slow_consumer'));
     this.stream.on('drain', release);
     return new Backlog(() => {
       cancel();
@@ -90,10 +135,10 @@ export class Outbox {
   }
 
   private release(): void {
-    while (this.backlog && this.stream.writableLength < this.limit / 2) {
+    while (this.backlog && !this.isOverMark) {
       const frame = this.backlog.next();
-      if (frame) this.stream.write(frame.bytes);
-      else this.end();
+      if (frame) this.send(frame);
+      else this.catchUp();
     }
   }
 }

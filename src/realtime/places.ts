@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { addressKey } from '../common/client-address.js';
 import { RealtimeSettings } from '../config/settings.js';
+import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 
 /**
@@ -9,19 +10,24 @@ import { Connections } from './connections.js';
  */
 @Injectable()
 export class Places {
-  /** By connection id: the address, once a place of the address was taken too. */
+  /** Of handshakes under way, by connection id: the address, once a place of the address was taken too. */
   private readonly taken = new Map<string, string | undefined>();
+  /** Of connections. */
+  private seated = 0;
   private readonly perAddress = new Map<string, number>();
 
   constructor(
     private readonly settings: RealtimeSettings,
     connections: Connections,
   ) {
-    connections.observe({ closed: ({ id }) => this.free(id) });
+    connections.observe({
+      opening: (connection) => this.seat(connection),
+      closed: (connection) => this.leave(connection),
+    });
   }
 
   get isFull(): boolean {
-    return this.taken.size >= this.settings.maxConnections;
+    return this.taken.size + this.seated >= this.settings.maxConnections;
   }
 
   isFullFor(address: string): boolean {
@@ -44,11 +50,26 @@ export class Places {
     return true;
   }
 
-  /** Gives up whatever the connection has; nothing is no error. */
+  /** Gives up whatever a handshake has; nothing is no error. */
   free(connectionId: string): void {
     const key = this.taken.get(connectionId);
     this.taken.delete(connectionId);
-    if (key === undefined) return;
+    if (key !== undefined) this.freeOfAddress(key);
+  }
+
+  /** A handshake has become a connection, which knows its address itself. */
+  private seat({ id }: Connection): void {
+    this.taken.delete(id);
+    this.seated += 1;
+  }
+
+  private leave({ id, address }: Connection): void {
+    if (this.taken.has(id)) return this.free(id);
+    this.seated -= 1;
+    this.freeOfAddress(addressKey(address));
+  }
+
+  private freeOfAddress(key: string): void {
     const left = (this.perAddress.get(key) ?? 1) - 1;
     if (left > 0) this.perAddress.set(key, left);
     else this.perAddress.delete(key);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { WebSocketServer } from 'ws';
+import type { Server as SocketServer } from 'ws';
 import { Clock } from '../common/clock.js';
 import { freshId } from '../common/ids.js';
 import { Metrics } from '../common/metrics.js';
@@ -15,6 +15,7 @@ import { type Attempt, beginAttempt } from './attempt.js';
 import type { Connection } from './connection.js';
 import { ConnectionOpener } from './connection-opener.js';
 import { Handshake } from './handshake.js';
+import { ReadSocket } from './inbox.js';
 import { refuse } from './refuse.js';
 
 const MAX_FRAGMENTS = 128;
@@ -52,6 +53,7 @@ export class RealtimeAdapter extends WsAdapter {
       maxPendingAutoPongs: MAX_WAITING_PONGS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       perMessageDeflate: false,
+      WebSocket: ReadSocket,
       clientTracking: false,
       handleProtocols: (offered: Set<string>) => offered.has(PROTOCOL_VERSION) && PROTOCOL_VERSION,
     });
@@ -65,7 +67,7 @@ export class RealtimeAdapter extends WsAdapter {
   /** Departures are told to ConnectionObservers. */
   override bindClientDisconnect(): void {}
 
-  override async close(server: WebSocketServer): Promise<void> {
+  override async close(server: SocketServer): Promise<void> {
     await new Promise((resolve) => server.close(resolve));
   }
 
@@ -105,7 +107,7 @@ export class RealtimeAdapter extends WsAdapter {
     // The 101 leaves together with what the connection is told at once.
     socket.cork();
     setImmediate(() => socket.uncork());
-    const [server] = this.wsServersRegistry.get(0) as WebSocketServer[];
+    const [server] = this.wsServersRegistry.get(0) as SocketServer<typeof ReadSocket>[];
     server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
       connection = this.opener.open(webSocket, socket, attempt);
     });

@@ -14,7 +14,7 @@ const TICK_MS = 500;
 /** Tells connections that their access token runs out, and closes those that did nothing about it. One timer for all. */
 @Injectable()
 export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** Connections by the tick in which something is due for them. */
+  /** Connections by the tick in which something is due for them: first the notice, then the end. */
   private readonly due = new Groups<number, Connection>();
   private tickDone = 0;
   private stop: Cancel = () => undefined;
@@ -48,7 +48,6 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
   private watch(connection: Connection): void {
     const { tokenExpiresAt } = connection.identity;
     this.schedule(connection, tokenExpiresAt - NOTICE_MS);
-    this.schedule(connection, tokenExpiresAt);
   }
 
   private forget(connection: Connection): void {
@@ -77,6 +76,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
     else if (tokenExpiresAt - NOTICE_MS <= now) {
       const { type } = connectionEvents.tokenExpiring;
       connection.send(textFrame(envelope(type, { expires_at: iso(tokenExpiresAt) }, now)));
+      this.schedule(connection, tokenExpiresAt);
     }
   }
 }

@@ -19,14 +19,15 @@ export class RoomDrift implements ConnectionObserver {
   async drifted(connections: readonly Connection[]): Promise<readonly Connection[]> {
     if (connections.length === 0) return [];
     const rooms = await this.memberships.roomsOfAll([...new Set(connections.map(({ userId }) => userId))]);
-    return connections.filter(({ userId, topics }) => !sameRooms(topics, rooms.get(userId) ?? new Set()));
+    return connections.filter((connection) => !isIn(connection, rooms.get(connection.userId) ?? new Set()));
   }
 }
 
-function sameRooms(topics: ReadonlySet<string>, rooms: ReadonlySet<string>): boolean {
+/** Whether it follows these rooms and no others. */
+function isIn(connection: Connection, rooms: ReadonlySet<string>): boolean {
   let followed = 0;
-  for (const topic of topics) if (topic.startsWith(PREFIX)) followed += 1;
+  for (const topic of connection.topics) if (topic.startsWith(PREFIX)) followed += 1;
   if (followed !== rooms.size) return false;
-  for (const room of rooms) if (!topics.has(roomTopic(room))) return false;
+  for (const room of rooms) if (!connection.isSubscribed(roomTopic(room))) return false;
   return true;
 }

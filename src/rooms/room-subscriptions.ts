@@ -23,7 +23,9 @@ interface Difference {
 export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   /** By user, the readings of their rooms under way, and whether the answer is out of date already. */
   private readonly readings = new Map<string, Set<{ outdated: boolean }>>();
-  /** By connection that knows its rooms: those it came into since, of which its client was not told yet. */
+  /** Connections that do not know their rooms yet. */
+  private readonly arriving = new Set<Connection>();
+  /** By connection, where there are any: rooms it came into of which its client was not told yet. */
   private readonly untold = new WeakMap<Connection, Set<string>>();
 
   constructor(
@@ -41,25 +43,31 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   }
 
   async opening(connection: Connection): Promise<void> {
-    await this.follow(connection);
-    this.untold.set(connection, new Set());
+    this.arriving.add(connection);
+    try {
+      await this.follow(connection);
+    } finally {
+      this.arriving.delete(connection);
+    }
   }
 
   /** Tells the client what its own events would have told it, had they come. */
   async missed(connection: Connection): Promise<void> {
     const { joined, left } = await this.follow(connection);
-    const untold = this.untold.get(connection);
     // One that has not opened yet knows of no rooms.
-    if (!untold) return;
+    if (this.arriving.has(connection)) return;
+    const untold = this.untold.get(connection) ?? new Set();
     for (const roomId of left) {
       untold.delete(roomId);
       connection.answer(roomEvents.removed.type, { room_id: roomId }, undefined);
     }
     for (const roomId of joined) untold.add(roomId);
+    if (untold.size > 0) this.untold.set(connection, untold);
     for (const roomId of untold) {
       await this.tellJoined(connection, roomId);
       untold.delete(roomId);
     }
+    if (untold.size === 0) this.untold.delete(connection);
   }
 
   private async tellJoined(connection: Connection, roomId: string): Promise<void> {

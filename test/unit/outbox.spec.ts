@@ -1,38 +1,61 @@
+import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { Flusher } from '../../src/realtime/flusher.js';
 import { textFrame } from '../../src/realtime/frame.js';
 import { Outbox } from '../../src/realtime/outbox.js';
 import { TestClock } from '../support/test-clock.js';
 
+/** What stands in frames of less than 64 KiB that follow each other. */
+function textsOf(bytes: Buffer): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const short = bytes.readUInt8(at + 1);
+    const start = at + (short < 126 ? 2 : 4);
+    at = start + (short < 126 ? short : bytes.readUInt16BE(at + 2));
+    texts.push(bytes.toString('utf8', start, at));
+  }
+  return texts;
+}
+
+/** Until what was gathered has gone out. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A socket whose other end reads when it is told to. */
 class SlowStream extends Writable {
   readonly arrived: string[] = [];
-  private pending: { text: string; done: () => void }[] = [];
+  private pending: { texts: string[]; done: () => void }[] = [];
 
   constructor() {
     super({ highWaterMark: 1000 });
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.pending.push({ text: chunk.subarray(chunk.length < 128 ? 2 : 4).toString(), done });
+    this.pending.push({ texts: textsOf(chunk), done });
   }
 
   /** Reads everything that is on its way, and what that brings. */
   async read(): Promise<void> {
+    await turns();
     for (let next = this.pending.shift(); next; next = this.pending.shift()) {
-      this.arrived.push(next.text);
+      this.arrived.push(...next.texts);
       next.done();
-      await new Promise((resolve) => setImmediate(resolve));
+      await turns();
     }
   }
 }
 
-function outboxOf(limit: number) {
+const HELLO = textFrame('hello');
+
+function outboxOf(limit: number, isOpen = true) {
   const stream = new SlowStream();
   const clock = new TestClock();
   const seen = { overdue: 0 };
-  const outbox = new Outbox(stream as unknown as Duplex, limit, clock, { close: () => (seen.overdue += 1) });
+  const post = { flusher: new Flusher(), clock, sendQueueBytes: limit };
+  const outbox = new Outbox(stream as unknown as Socket, post, { close: () => (seen.overdue += 1) });
+  if (isOpen) outbox.open(HELLO);
   return { stream, clock, seen, outbox };
 }
 
@@ -43,7 +66,9 @@ describe('The outbox of a slow socket', () => {
     const { stream, outbox } = outboxOf(20_000);
     for (let index = 0; index < 18; index += 1) expect(outbox.push(filler(`${index};`))).toBe(true);
     await stream.read();
-    expect(stream.arrived.map((text) => parseInt(text, 10))).toEqual(Array.from({ length: 18 }, (_, index) => index));
+    expect(stream.arrived.slice(1).map((text) => parseInt(text, 10))).toEqual(
+      Array.from({ length: 18 }, (_, index) => index),
+    );
     expect(outbox.queuedBytes).toBe(0);
   });
 
@@ -53,7 +78,29 @@ describe('The outbox of a slow socket', () => {
     for (let index = 0; index < 500; index += 1) outbox.push(textFrame(`typing ${index}`, 'typing a'));
     outbox.push(textFrame('other', 'typing b'));
     await stream.read();
-    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['typing 499', 'other']);
+    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['hello', 'typing 499', 'other']);
+  });
+
+  it('holds everything back until the first frame was sent', async () => {
+    const { stream, outbox } = outboxOf(20_000, false);
+    outbox.push(textFrame('early'));
+    await stream.read();
+    expect(stream.arrived).toEqual([]);
+    outbox.open(HELLO);
+    outbox.push(textFrame('late'));
+    await stream.read();
+    expect(stream.arrived).toEqual(['hello', 'early', 'late']);
+  });
+
+  it('sends what it has gathered when it ends, and neither what waits nor what comes later', async () => {
+    const { stream, outbox } = outboxOf(20_000);
+    outbox.push(textFrame('said'));
+    for (let index = 0; index < 10; index += 1) outbox.push(filler('fill'));
+    outbox.push(textFrame('waits'));
+    outbox.end();
+    outbox.push(textFrame('too late'));
+    await stream.read();
+    expect(stream.arrived.filter((text) => !text.startsWith('fill'))).toEqual(['hello', 'said']);
   });
 
   it('refuses a frame when it is full', () => {
