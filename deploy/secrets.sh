@@ -9,6 +9,7 @@ set -eu
 
 secrets=${SECRETS_DIR:-/secrets}
 database=${DATABASE_SECRETS_DIR:-/database-secrets}
+redis=${REDIS_SECRETS_DIR:-/redis-secrets}
 
 random() { head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 
@@ -30,6 +31,9 @@ create() {
   keep "$secrets/admin-password" "${ADMIN_PASSWORD:-}"
   keep "$database/password"
   write "$database/url" "mariadb://hadir:$(cat "$database/password")@mariadb:3306/hadir"
+  keep "$redis/password"
+  write "$redis/redis.conf" "requirepass $(cat "$redis/password")"
+  write "$redis/url" "redis://:$(cat "$redis/password")@redis:6379"
   echo "The first administrator's password is in $secrets/admin-password."
 }
 

@@ -1,7 +1,7 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Accounts } from './auth/accounts.service.js';
-import { DEMO_PASSWORD } from './common/password-rules.js';
-import type { AuthSettings } from './config/settings.js';
+import { ADMIN_NAME, DEMO_PASSWORD } from './common/password-rules.js';
+import { type AuthSettings, ServerSettings } from './config/settings.js';
 import { Rooms } from './rooms/rooms.service.js';
 import { Users } from './users/users.service.js';
 
@@ -31,7 +31,7 @@ async function firstAdmin(
     );
     return;
   }
-  await app.get(Accounts).create({ email, password, displayName: 'Administrator', role: 'admin' });
+  await app.get(Accounts).create({ email, password, displayName: ADMIN_NAME, role: 'admin' });
 }
 
 async function demo(app: INestApplicationContext): Promise<void> {
@@ -58,5 +58,5 @@ export async function demoHint(app: INestApplicationContext, url: string): Promi
     TOKEN=$(curl -s ${url}/api/v1/auth/login -H 'Content-Type: application/json' -d '${body}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
   Connect, then type {"type":"ping"}:
     npx wscat -c "${url.replace('http', 'ws')}/ws?token=$TOKEN"
-`;
+${app.get(ServerSettings).consoleEnabled ? `  Or log two of them in side by side:\n    ${url}/console\n` : ''}`;
 }

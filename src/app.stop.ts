@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 
 /** What stopping may take beyond the drain, in milliseconds. */
 const MARGIN_MS = 4000;
@@ -12,6 +12,9 @@ export function stopOnSignals(app: INestApplication, drainTimeoutMs: number): vo
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(1);
     stopping = true;
+    new Logger('Hadir').log(
+      `stopping: sockets are sent away within ${drainTimeoutMs / 1000} s; a second signal ends it at once`,
+    );
     setTimeout(() => process.exit(0), drainTimeoutMs + MARGIN_MS).unref();
     try {
       await app.close();

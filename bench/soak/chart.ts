@@ -1,6 +1,6 @@
 import { drawing, polyline, text } from '../svg.js';
 import type { SoakSample } from './sampler.js';
-import { type Soak, warmUp } from './verdict.js';
+import type { Soak } from './verdict.js';
 
 const WIDTH = 860;
 const HEAD = 44;
@@ -59,7 +59,8 @@ function panel(soak: Soak, index: number, { x, y }: { x: number; y: number }): s
   const { left, width, height } = PLOT;
   const top = y + 34;
   const highest = 1.1 * Math.max(1, ...soak.samples.flatMap((sample) => curves.map(({ of }) => of(sample))));
-  const across = (at: number) => x + left + (width * at) / soak.minutes;
+  const minutes = soak.warmUp + soak.minutes;
+  const across = (at: number) => x + left + (width * at) / minutes;
   const up = (value: number) => top + height * (1 - value / highest);
   const lines = curves.map(({ of, color }) =>
     polyline(
@@ -73,11 +74,11 @@ function panel(soak: Soak, index: number, { x, y }: { x: number; y: number }): s
   const marks = [0, highest / 2, highest].map((value) =>
     text(x + left - 6, up(value) + 4, value.toFixed(0), 'font-size="10" text-anchor="end"'),
   );
-  const times = [0, soak.minutes / 2, soak.minutes].map((at) =>
+  const times = [0, minutes / 2, minutes].map((at) =>
     text(across(at), top + height + 16, `${at} min`, 'font-size="10" text-anchor="middle"'),
   );
   const axis = `<path d="M${x + left} ${top}v${height}h${width}" fill="none" stroke="#cbd5e1"/>`;
-  const warm = across(warmUp(soak)).toFixed(1);
+  const warm = across(soak.warmUp).toFixed(1);
   const warmth = `<path d="M${warm} ${top}v${height}" stroke="#cbd5e1" stroke-dasharray="3"/>`;
   return [text(x + 16, y + 16, title, 'font-weight="600"'), ...names, axis, warmth, ...marks, ...times, ...lines].join(
     '\n',

@@ -8,6 +8,8 @@ const MESSAGES = 1;
 /** Of a hundred sockets, in a second. */
 const LEAVING = 1;
 const STATUSES_A_SECOND = 5;
+/** More would pass the rate of the statuses. */
+const MAX_PACE_OF_STATUSES = 4;
 /** Half come back at once, within the grace of presence; half when they have been offline for a while. */
 const SOON_MS = 1000;
 const LATE_MS = 10_000;
@@ -26,6 +28,8 @@ export class Crowd {
   private statuses = 0;
   private owed = { messages: 0, leaving: 0, statuses: 0 };
   failure: Error | undefined;
+  /** How many times as fast as usual everything happens. */
+  pace = 1;
 
   /** Every member has two sockets. */
   constructor(port: number, members: readonly Member[]) {
@@ -48,9 +52,9 @@ export class Crowd {
 
   private tick(): void {
     const share = TICK_MS / 1000;
-    this.owed.messages += this.regulars.length * MESSAGES * share;
-    this.owed.leaving += (this.regulars.length / 100) * LEAVING * share;
-    this.owed.statuses += STATUSES_A_SECOND * share;
+    this.owed.messages += this.regulars.length * MESSAGES * share * this.pace;
+    this.owed.leaving += (this.regulars.length / 100) * LEAVING * share * this.pace;
+    this.owed.statuses += STATUSES_A_SECOND * share * Math.min(this.pace, MAX_PACE_OF_STATUSES);
     for (; this.owed.messages >= 1; this.owed.messages -= 1) this.any().say(SAID[this.dice(SAID.length)]!);
     for (; this.owed.leaving >= 1; this.owed.leaving -= 1) this.goAndReturn(this.any());
     for (; this.owed.statuses >= 1; this.owed.statuses -= 1) this.nextStatus();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { soakChart } from './chart.js';
-import { type Finding, type Soak, verdict, warmUp } from './verdict.js';
+import { type Finding, type Soak, verdict } from './verdict.js';
 
 const CHART = 'docs/soak.svg';
 const DOCUMENT = 'docs/reliability.md';
@@ -11,10 +11,10 @@ const END = '<!-- soak: end -->';
 const line = ({ name, value, bound }: Finding) => `| ${name} | ${value} | ${bound} |`;
 
 function section(soak: Soak): string {
-  const { minutes, sockets, tally, date, machine } = soak;
+  const { minutes, warmUp, sockets, tally, date, machine } = soak;
   const count = (value: number) => value.toLocaleString('en');
   return [
-    `Run on ${date.slice(0, 10)} for ${minutes} minutes on ${machine}: ${sockets} sockets, ${count(tally.visits)} visits, ${count(tally.sent)} messages sent and ${count(tally.received)} received. Growth is the median of the slopes between all pairs of samples (Theil–Sen) after the first ${warmUp(soak)} minutes, the dashed line.`,
+    `Run on ${date.slice(0, 10)} for ${minutes} minutes after a warm-up of ${warmUp} at ten times the pace, on ${machine}: ${sockets} sockets, ${count(tally.visits)} visits, ${count(tally.sent)} messages sent and ${count(tally.received)} received. Growth is the median of the slopes between all pairs of samples (Theil–Sen) after the warm-up, the dashed line.`,
     '',
     '| what | measured | bound |',
     '| --- | --- | --- |',

@@ -2,8 +2,6 @@ import { growth } from './trend.js';
 import type { Tally } from './regular.js';
 import type { SoakSample } from './sampler.js';
 
-/** What is filled once, such as caches and code, is filled after this part of the time. */
-const WARM_UP = 0.3;
 /** Of memory in ten minutes, in MiB. */
 const MAX_GROWTH = 1;
 const TEN_MINUTES = 10;
@@ -11,7 +9,10 @@ const TEN_MINUTES = 10;
 export interface Soak {
   readonly date: string;
   readonly machine: string;
+  /** After the warm-up. */
   readonly minutes: number;
+  /** In which is filled what is filled once, such as caches and code; in minutes. */
+  readonly warmUp: number;
   readonly sockets: number;
   readonly samples: readonly SoakSample[];
   readonly tally: Tally;
@@ -24,14 +25,9 @@ export interface Finding {
   readonly isGood: boolean;
 }
 
-/** When what is made once is made, in minutes. */
-export function warmUp({ minutes }: Pick<Soak, 'minutes'>): number {
-  return minutes * WARM_UP;
-}
-
 /** By how much something grows in ten minutes, once the server is warm. */
 function growing(soak: Soak, of: (sample: SoakSample) => number): number {
-  const warm = soak.samples.filter(({ at }) => at >= warmUp(soak));
+  const warm = soak.samples.filter(({ at }) => at >= soak.warmUp);
   return TEN_MINUTES * growth(warm.map((sample) => ({ at: sample.at, value: of(sample) })));
 }
 

@@ -13,7 +13,8 @@ export class Address {
     return `${this.base}/api/v1/auth/ws-ticket`;
   }
 
-  socket(ticket: string): string {
-    return `${this.base.replace('http', 'ws')}/ws?ticket=${encodeURIComponent(ticket)}`;
+  socket(ticket?: string): string {
+    const query = ticket === undefined ? '' : `?ticket=${encodeURIComponent(ticket)}`;
+    return `${this.base.replace('http', 'ws')}/ws${query}`;
   }
 }

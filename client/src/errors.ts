@@ -55,6 +55,13 @@ export function asHadirError(cause: unknown): HadirError {
   return cause instanceof HadirError ? cause : new HadirError('unreachable', String(cause), { cause });
 }
 
+/** The end of a socket, as an error. */
+export function closing(closeCode: number, reason: string): HadirError {
+  const told = closeCode === 1001 && /"retry_after_ms": *(\d+)/.exec(reason)?.[1];
+  const retryAfterMs = told ? Number(told) : undefined;
+  return new HadirError('closed', `Closed with ${closeCode} ${reason}`.trim(), { closeCode, retryAfterMs });
+}
+
 function isTerminal(closeCode: number): boolean {
   return (closeCode >= 4500 && closeCode < 5000) || terminalCloseCodes.includes(closeCode);
 }

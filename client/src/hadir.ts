@@ -3,7 +3,7 @@ import { Backoff, LEAST_MS } from './backoff.js';
 import type { ClientRequests, ServerEvents } from './catalogue.js';
 import type { Channel, HadirEvents, RequestType, State, StateChange } from './channel.js';
 import { Emitter } from './emitter.js';
-import { asHadirError, HadirError } from './errors.js';
+import { asHadirError, closing, HadirError } from './errors.js';
 import { type Frame, Link, type SocketClass } from './link.js';
 import { Presence } from './presence.js';
 import { Requests } from './requests.js';
@@ -60,6 +60,8 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   private staleTokens = 0;
   /** Tries in a row that took too long: where a server lets thousands in one after the other, patience is what helps. */
   private slowTries = 0;
+  /** Shows the token as a sub-protocol: a server may take nothing in an address. Turned where a good ticket opened nothing. */
+  private byToken = false;
   private readonly tokens: TokenSource;
   private readonly pulse: Pulse;
 
@@ -138,13 +140,19 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
       if (signal.aborted) return;
       const ticket = await buyTicket(this.address.tickets, token, signal);
       if (signal.aborted) return;
-      this.link = new Link(this.address.socket(ticket), WebSocket, {
+      const [url, protocols] = this.byToken ? [this.address.socket(), bearer(token)] : [this.address.socket(ticket)];
+      this.link = new Link(url, protocols, WebSocket, {
         frame: (frame) => this.hear(frame),
-        closed: (code, reason) => this.lose(closing(code, reason)),
+        closed: (code, reason) => this.closed(code, reason),
       });
     } catch (error) {
       if (!signal.aborted) this.lose(asHadirError(error));
     }
+  }
+
+  private closed(code: number, reason: string): void {
+    if (!this.session) this.byToken = !this.byToken;
+    this.lose(closing(code, reason));
   }
 
   private giveUp(): void {
@@ -235,8 +243,4 @@ function complete({
   return { WebSocket, requestTimeoutMs, connectTimeoutMs, random, getToken };
 }
 
-function closing(closeCode: number, reason: string): HadirError {
-  const told = closeCode === 1001 && /"retry_after_ms": *(\d+)/.exec(reason)?.[1];
-  const retryAfterMs = told ? Number(told) : undefined;
-  return new HadirError('closed', `Closed with ${closeCode} ${reason}`.trim(), { closeCode, retryAfterMs });
-}
+const bearer = (token: string) => ['hadir.v1', `hadir.bearer.${token}`];

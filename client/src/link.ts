@@ -19,7 +19,7 @@ export interface Socket {
 /** The readyState of a socket that takes what is sent. */
 const OPEN = 1;
 
-export type SocketClass = new (url: string) => Socket;
+export type SocketClass = new (url: string, protocols?: string[]) => Socket;
 
 interface Listener {
   frame(frame: Frame): void;
@@ -34,10 +34,11 @@ export class Link {
 
   constructor(
     url: string,
+    protocols: string[] | undefined,
     Class: SocketClass,
     private readonly listener: Listener,
   ) {
-    this.socket = new Class(url);
+    this.socket = new Class(url, protocols);
     this.socket.onmessage = ({ data }: { data: unknown }) => {
       this.heard = true;
       if (!this.over) this.listener.frame(JSON.parse(String(data)) as Frame);

@@ -24,8 +24,8 @@ export class FrameLog extends EventTarget {
     const sent = (text: string) => this.add('sent', text);
     const opened = (socket: WebSocket) => this.watch(socket);
     return class extends WebSocket {
-      constructor(url: string) {
-        super(url);
+      constructor(url: string, protocols?: string[]) {
+        super(url, protocols);
         opened(this);
       }
 

@@ -17,10 +17,12 @@ export function roomsCard(desk: Desk): HTMLElement {
       views.set(room.id, view);
       view.show(room);
     }
-    empty.hidden = rooms.length > 0;
+    empty.hidden = rooms.length > 0 || !desk.rooms.isRead;
+    cut.hidden = !desk.rooms.isCut;
     stale.hidden = rooms.length === 0 || desk.hadir.state === 'connected';
   };
   const stale = el('p', { class: 'hint' }, 'Not connected: this is what was last known.');
+  const cut = el('p', { class: 'hint' }, 'The first 100 rooms are shown, and those that have come since.');
   const empty = el('p', { class: 'hint' }, 'No room yet. People see each other in rooms they share.');
   desk.rooms.addEventListener('change', show);
   for (const event of ['change', 'me'] as const) desk.hadir.presence.on(event, show);
@@ -34,7 +36,8 @@ export function roomsCard(desk: Desk): HTMLElement {
     stale,
     empty,
     list,
-    newRoom(desk),
+    cut,
+    newRoom(desk, (id) => views.get(id)?.element.scrollIntoView({ block: 'nearest' })),
   );
 }
 
@@ -122,8 +125,8 @@ function newMember({ rooms }: Desk, roomId: string): HTMLElement {
   return oneLine('Add a member by name', 'Add', (name) => rooms.add(roomId, name));
 }
 
-function newRoom({ rooms }: Desk): HTMLElement {
-  return oneLine('New room', 'Create', (name) => rooms.create(name));
+function newRoom({ rooms }: Desk, done: (id: string) => void): HTMLElement {
+  return oneLine('New room', 'Create', async (name) => done(await rooms.create(name)));
 }
 
 function oneLine(label: string, verb: string, act: (text: string) => Promise<void>): HTMLElement {

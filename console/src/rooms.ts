@@ -11,6 +11,10 @@ export interface Member {
 
 /** The rooms of a user and who is in those that are looked into, kept up to date by the events of the socket. Tells of changes by `change`. */
 export class Rooms extends EventTarget {
+  /** Whether the server has said anything yet. */
+  isRead = false;
+  /** Whether there are more rooms than the list has read. */
+  isCut = false;
   private readonly byId = new Map<string, Room>();
   private readonly membersOf = new Map<string, readonly Member[]>();
   /** Whose members are asked for: somebody in a hundred rooms looks into one. */
@@ -24,9 +28,9 @@ export class Rooms extends EventTarget {
   ) {
     super();
     hadir.on('state', ({ state }) => {
-      if (state === 'connected') void this.load();
+      if (state === 'connected') void this.load(undefined, true);
     });
-    hadir.on('room_added', () => void this.load());
+    hadir.on('room_added', (room) => void this.join(room));
     hadir.on('room_updated', () => void this.load());
     hadir.on('room_removed', ({ room_id }) => this.forget(room_id));
     hadir.on('room_member_added', ({ room_id }) => void this.load(room_id));
@@ -60,9 +64,11 @@ export class Rooms extends EventTarget {
     this.changed();
   }
 
-  async create(name: string): Promise<void> {
-    await this.account.call('POST', 'rooms', { name });
-    await this.load();
+  /** @returns the id of the new room */
+  async create(name: string): Promise<string> {
+    const room = await this.account.call<Room>('POST', 'rooms', { name });
+    await this.join(room);
+    return room.id;
   }
 
   /** @throws Error (as a rejection) where the name is nobody's, or that of several */
@@ -76,13 +82,23 @@ export class Rooms extends EventTarget {
     await this.load(roomId);
   }
 
-  /** Reads the list of rooms, and the members of those that are open, or of one of them. */
-  async load(only?: string): Promise<void> {
+  /** A room that is new here may stand behind the end of a list that is cut. */
+  private async join(room: Room): Promise<void> {
+    this.byId.set(room.id, room);
+    await this.load();
+  }
+
+  /**
+   * Reads the list of rooms, and the members of those that are open, or of one of them.
+   * @param anew whether rooms behind the end of the list may be gone: nobody has told for a while
+   */
+  async load(only?: string, anew = false): Promise<void> {
     const found = await this.account.list<Room>('rooms').catch(() => undefined);
     if (!found) return;
-    const rooms = found.items;
-    this.byId.clear();
-    for (const room of rooms) this.byId.set(room.id, room);
+    this.isRead = true;
+    this.isCut = found.next_cursor !== null;
+    if (anew || !this.isCut) this.byId.clear();
+    for (const room of found.items) this.byId.set(room.id, room);
     for (const id of [...this.membersOf.keys()]) if (!this.byId.has(id)) this.forget(id);
     const wanted = [...this.opened].filter((id) => this.byId.has(id) && (only === undefined || id === only));
     await Promise.all(wanted.map((id) => this.read(id)));

@@ -51,10 +51,11 @@ export class AccessTokens {
     private readonly settings: AuthSettings,
   ) {}
 
-  issue(userId: string, sessionId: string): { token: string; expiresAt: number } {
+  /** @param latest when the session ends for good, ms since the epoch: its tokens end in that second too */
+  issue(userId: string, sessionId: string, latest = Infinity): { token: string; expiresAt: number } {
     const now = this.clock.now();
     const iat = Math.floor(now / 1000);
-    const exp = Math.ceil((now + this.settings.accessTokenTtlMs) / 1000);
+    const exp = Math.ceil(Math.min(now + this.settings.accessTokenTtlMs, latest) / 1000);
     const { id: keyid, key } = this.keyring.signing;
     const claims = { iss: ISSUER, aud: AUDIENCE, sub: userId, sid: sessionId, jti: freshId(), iat, exp };
     return {

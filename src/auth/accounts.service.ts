@@ -20,20 +20,22 @@ export class Accounts {
     private readonly log: SecurityLog,
   ) {}
 
-  /** @throws Problem email_taken, unavailable */
+  /** @throws Problem email_taken, validation_failed, unavailable */
   async create({ password, ...user }: Omit<NewUser, 'passwordHash'> & { password: string }): Promise<User> {
     if (await this.users.findByEmail(user.email)) throw new Problem('email_taken');
-    const created = await this.users.create({ ...user, passwordHash: await this.passwords.hash(password) });
+    const passwordHash = await this.passwords.hashNew(password, user, 'password');
+    const created = await this.users.create({ ...user, passwordHash });
     this.log.record('account_created', { user_id: created.id, role: created.role });
     return created;
   }
 
-  /** Ends the user's other sessions too. @throws Problem invalid_credentials, rate_limited, unavailable */
+  /** Ends the user's other sessions too. @throws Problem invalid_credentials, validation_failed, rate_limited, unavailable */
   async changePassword({ userId, sessionId }: Identity, change: PasswordChange, caller: Caller): Promise<void> {
     const user = await this.users.find(userId);
     const credentials = { email: user?.email ?? '', password: change.current };
     const holder = await this.logins.check(credentials, caller, 'password_check');
-    await this.sessions.changePassword(holder, await this.passwords.hash(change.next), sessionId);
+    const passwordHash = await this.passwords.hashNew(change.next, holder.user, 'new_password');
+    await this.sessions.changePassword(holder, passwordHash, sessionId);
     this.log.record('password_changed', { user_id: userId, session_id: sessionId, address: caller.address });
   }
 }

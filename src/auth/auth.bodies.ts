@@ -2,9 +2,11 @@ import { IsEmail, IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsLine } from '../common/text.js';
 import { IsNewPassword, IsPassword } from './new-password.js';
 
+// Rules are asked from the one beside the field upwards, and the first that is broken is told.
+
 export class RegisterBody {
-  @IsEmail()
   @MaxLength(254)
+  @IsEmail()
   email: string;
 
   @IsNewPassword()
@@ -15,8 +17,8 @@ export class RegisterBody {
 }
 
 export class LoginBody {
-  @IsString()
   @MaxLength(254)
+  @IsString()
   email: string;
 
   @IsPassword()
@@ -29,8 +31,8 @@ export class LoginBody {
 }
 
 export class RefreshBody {
-  @IsString()
   @MaxLength(4096)
+  @IsString()
   refresh_token: string;
 }
 

@@ -43,7 +43,7 @@ export class Auth {
   }
 
   private loggedIn(user: User, link: Link): Login {
-    const { token: accessToken, expiresAt } = this.accessTokens.issue(link.userId, link.sessionId);
+    const { token: accessToken, expiresAt } = this.accessTokens.issue(link.userId, link.sessionId, link.endsAt);
     return { ...link, user, accessToken, expiresAt };
   }
 }

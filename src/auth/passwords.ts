@@ -1,6 +1,9 @@
 import { Algorithm, hash, parseOptions, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
 import { randomToken } from '../common/ids.js';
+import { type PasswordContext, weaknessHere } from '../common/password-rules.js';
+import { Problem } from '../common/problem.js';
+import { ServerSettings } from '../config/settings.js';
 import { HashGate } from './hash-gate.js';
 
 /** OWASP's first choice for argon2id; memory in KiB. */
@@ -13,6 +16,15 @@ const ARGON2ID = 2 as Algorithm;
 export class Passwords {
   private readonly gate = new HashGate();
   private readonly nobody = this.hash(randomToken());
+
+  constructor(private readonly settings: ServerSettings) {}
+
+  /** A user's new password. @param field where it was sent @throws Problem validation_failed, unavailable */
+  async hashNew(password: string, owner: Omit<PasswordContext, 'origins'>, field: string): Promise<string> {
+    const message = weaknessHere(password, { ...owner, origins: this.settings.allowedOrigins });
+    if (message !== undefined) throw new Problem('validation_failed', { details: [{ field, message }] });
+    return this.hash(password);
+  }
 
   /** @throws Problem unavailable when too many are being hashed */
   hash(password: string): Promise<string> {

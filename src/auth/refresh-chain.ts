@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, MoreThan } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
@@ -7,7 +7,7 @@ import type { PasswordHolder } from '../users/user.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SecurityLog } from './security-log.js';
 import { SessionRecord } from './session.entity.js';
-import { Sessions } from './sessions.service.js';
+import { type Session, Sessions } from './sessions.service.js';
 import { SpentRefreshTokenRecord } from './spent-refresh-token.entity.js';
 
 /** For so long a spent token still gets its successor, for the client whose answer was lost; in milliseconds. */
@@ -18,6 +18,8 @@ export interface Link {
   readonly userId: string;
   readonly sessionId: string;
   readonly refreshToken: string;
+  /** When the session ends for good, ms since the epoch. */
+  readonly endsAt: number;
 }
 
 /** Each session has a chain of refresh tokens: each is exchanged for the next, once, however many ask at the same moment. */
@@ -34,9 +36,9 @@ export class RefreshChain {
   /** Opens a session. @throws Problem invalid_credentials where the password is no longer good */
   async begin(holder: PasswordHolder, caller: Caller & { deviceName?: string | undefined }): Promise<Link> {
     const refreshToken = this.tokens.issue();
-    const { id: sessionId, userId } = await this.sessions.open(holder, this.tokens.hash(refreshToken), caller);
-    this.log.record('token_created', { user_id: userId, session_id: sessionId, address: caller.address });
-    return { userId, sessionId, refreshToken };
+    const session = await this.sessions.open(holder, this.tokens.hash(refreshToken), caller);
+    this.log.record('token_created', { user_id: session.userId, session_id: session.id, address: caller.address });
+    return this.link(session, refreshToken);
   }
 
   /** @throws Problem refresh_token_invalid; refresh_token_reused, and then the session has ended */
@@ -47,7 +49,11 @@ export class RefreshChain {
     const session = rotated ?? (await this.excuse(hash));
     this.log.record('token_rotated', { user_id: session.userId, session_id: session.id });
     const refreshToken = rotated ? next : this.given(token, session);
-    return { userId: session.userId, sessionId: session.id, refreshToken };
+    return this.link(session, refreshToken);
+  }
+
+  private link(session: Session, refreshToken: string): Link {
+    return { userId: session.userId, sessionId: session.id, refreshToken, endsAt: this.sessions.endOf(session) };
   }
 
   /** The successor that was given for a spent token, maybe under the key before. */
@@ -57,16 +63,17 @@ export class RefreshChain {
   }
 
   /** Puts the successor in the token's place; of many at once, one finds the token there. */
-  private spend(hash: string, nextHash: string): Promise<SessionRecord | null> {
-    const now = new Date(this.clock.now());
+  private async spend(hash: string, nextHash: string): Promise<SessionRecord | null> {
+    const lastUsedAt = new Date(this.clock.now());
+    const good = { refreshHash: hash, ...this.sessions.notEnded() };
+    const session = await this.database.manager.findOneBy(SessionRecord, good);
+    if (!session) return null;
+    const next = { refreshHash: nextHash, lastUsedAt, expiresAt: this.sessions.nextExpiry(session.createdAt) };
     return this.database.transaction(async (manager) => {
-      const good = { refreshHash: hash, expiresAt: MoreThan(now) };
-      const next = { refreshHash: nextHash, lastUsedAt: now, expiresAt: this.sessions.nextExpiry() };
       const { affected } = await manager.update(SessionRecord, good, next);
       if (!affected) return null;
-      const session = await manager.findOneByOrFail(SessionRecord, { refreshHash: nextHash });
-      await manager.insert(SpentRefreshTokenRecord, { hash, sessionId: session.id, spentAt: now });
-      return session;
+      await manager.insert(SpentRefreshTokenRecord, { hash, sessionId: session.id, spentAt: lastUsedAt });
+      return Object.assign(session, next);
     });
   }
 
@@ -77,7 +84,8 @@ export class RefreshChain {
     const session = spent && (await this.database.manager.findOneBy(SessionRecord, { id: spent.sessionId }));
     if (!session) throw new Problem('refresh_token_invalid');
     if (now - spent.spentAt.getTime() > GRACE_MS) return this.refuseReuse(session);
-    if (session.expiresAt.getTime() <= now) throw new Problem('refresh_token_invalid');
+    if (Math.min(session.expiresAt.getTime(), this.sessions.endOf(session)) <= now)
+      throw new Problem('refresh_token_invalid');
     return session;
   }
 

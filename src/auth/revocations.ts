@@ -39,12 +39,19 @@ export class Revocations {
     return ended;
   }
 
+  /** Tells the nodes of a session that had to make room for a newer one of its user. */
+  tellReplaced(userId: string, sessionId: string): void {
+    const revocation: Revocation = { userId, sessionId, cause: 'session_revoked' };
+    this.record(revocation, 'too_many_sessions');
+    this.signals.emit('session_revoked', revocation);
+  }
+
   onRevoked(listener: (revocation: Revocation) => void): void {
     this.signals.on('session_revoked', listener);
   }
 
-  private record(revocation: Revocation): void {
+  private record(revocation: Revocation, reason?: 'too_many_sessions'): void {
     const { userId: user_id, sessionId: session_id, exceptSessionId: except_session_id, cause } = revocation;
-    this.log.record('session_revoked', { user_id, session_id, except_session_id, cause });
+    this.log.record('session_revoked', { user_id, session_id, except_session_id, cause, reason });
   }
 }

@@ -30,7 +30,7 @@ export class SessionRecord {
   @Column({ name: 'last_used_at', type: 'datetime', precision: 3 })
   lastUsedAt: Date;
 
-  /** Moves on with each refresh. */
+  /** Moves on with each refresh, up to SESSION_MAX_AGE after `createdAt`. */
   @Index('sessions_expires_at')
   @Column({ name: 'expires_at', type: 'datetime', precision: 3 })
   expiresAt: Date;

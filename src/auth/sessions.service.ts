@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, LessThanOrEqual, MoreThan, Not, type Repository } from 'typeorm';
+import { type EntityManager, In, LessThan, LessThanOrEqual, MoreThan, Not, type Repository } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
-import { placeholders, toDatetime } from '../database/raw.js';
+import { fromDatetime, placeholders, toDatetime } from '../database/raw.js';
 import type { PasswordHolder, Role } from '../users/user.js';
 import { Users } from '../users/users.service.js';
 import type { AccessClaims } from './access-tokens.js';
@@ -24,18 +24,19 @@ interface Standing {
   readonly role: Role;
   readonly disabledAt: unknown;
   readonly session: string | null;
+  readonly begun: string | Date | null;
 }
 
 /** Asked with every request and every handshake, hence no more than is needed, at once. */
 const STANDING = `
-  SELECT u.role AS role, u.disabled_at AS disabledAt, s.id AS session
-  FROM users u LEFT JOIN sessions s ON s.user_id = u.id AND s.id = ? AND s.expires_at > ?
+  SELECT u.role AS role, u.disabled_at AS disabledAt, s.id AS session, s.created_at AS begun
+  FROM users u LEFT JOIN sessions s ON s.user_id = u.id AND s.id = ? AND s.expires_at > ? AND s.created_at > ?
   WHERE u.id = ?`;
 
 const alive = (sessionIds: readonly string[]) => `
   SELECT s.id AS id
   FROM sessions s JOIN users u ON u.id = s.user_id
-  WHERE s.id IN (${placeholders(sessionIds)}) AND s.expires_at > ? AND u.disabled_at IS NULL`;
+  WHERE s.id IN (${placeholders(sessionIds)}) AND s.expires_at > ? AND s.created_at > ? AND u.disabled_at IS NULL`;
 
 /** Who is logged in, where, until when. */
 @Injectable()
@@ -48,7 +49,10 @@ export class Sessions {
     private readonly settings: AuthSettings,
   ) {}
 
-  /** @throws Problem invalid_credentials where the password was changed or the account disabled since it was compared */
+  /**
+   * Opens a session, and ends those not used for longest where the user has too many.
+   * @throws Problem invalid_credentials where the password was changed or the account disabled since it was compared
+   */
   async open(
     holder: PasswordHolder,
     refreshHash: string,
@@ -64,13 +68,27 @@ export class Sessions {
       userAgent: caller.userAgent ?? null,
       createdAt: new Date(now),
       lastUsedAt: new Date(now),
-      expiresAt: this.nextExpiry(),
+      expiresAt: this.nextExpiry(new Date(now)),
     };
-    await this.records.manager.transaction(async (manager) => {
+    const replaced = await this.records.manager.transaction(async (manager) => {
       if (!(await this.users.holds(holder, manager))) throw new Problem('invalid_credentials');
+      const surplus = await this.surplus(session.userId, manager);
+      if (surplus.length > 0) await manager.delete(SessionRecord, { id: In(surplus) });
       await manager.insert(SessionRecord, session);
+      return surplus;
     });
+    for (const sessionId of replaced) this.revocations.tellReplaced(session.userId, sessionId);
     return session;
+  }
+
+  /** Those that have to make room for one more, while no other of the user can begin. */
+  private async surplus(userId: string, manager: EntityManager): Promise<string[]> {
+    const rows = await manager.find(SessionRecord, {
+      select: { id: true },
+      where: { userId, ...this.notEnded() },
+      order: { lastUsedAt: 'DESC', id: 'DESC' },
+    });
+    return rows.slice(this.settings.maxSessionsPerUser - 1).map(({ id }) => id);
   }
 
   /** Who a good token speaks for, if its session goes on. @throws Problem session_revoked, account_disabled */
@@ -81,30 +99,51 @@ export class Sessions {
   }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Promise<Identity> {
     const standing = await this.standing(userId, sessionId);
     if (standing?.disabledAt) throw new Problem('account_disabled');
-    if (!standing?.session) throw new Problem('session_revoked');
+    const begun = fromDatetime(standing?.begun ?? null);
+    if (!standing || begun === null) throw new Problem('session_revoked');
+    const sessionEndsAt = begun + this.settings.sessionMaxAgeMs;
     // Not the database's own text: a connection keeps this, and there are many.
     const role = standing.role === 'admin' ? 'admin' : 'user';
-    return { userId, sessionId, role, tokenExpiresAt: expiresAt };
+    return { userId, sessionId, role, tokenExpiresAt: expiresAt, sessionEndsAt };
   }
 
   /** Which of these sessions go on, of users who are not disabled. */
   async alive(sessionIds: readonly string[]): Promise<Set<string>> {
     if (sessionIds.length === 0) return new Set();
-    const values = [...sessionIds, toDatetime(this.clock.now())];
-    const rows = await this.records.query<{ id: string }[]>(alive(sessionIds), values);
+    const rows = await this.records.query<{ id: string }[]>(alive(sessionIds), [...sessionIds, ...this.bounds()]);
     return new Set(rows.map(({ id }) => id));
   }
 
   /** Up to `limit + 1` of the user's sessions, the newest first. */
   async ofUser(userId: string, query: PageQuery): Promise<Session[]> {
     const before = cursorKey(query);
-    const where = { userId, expiresAt: this.ahead(), ...(before !== undefined && { id: LessThan(before) }) };
+    const where = { userId, ...this.notEnded(), ...(before !== undefined && { id: LessThan(before) }) };
     return this.records.find({ where, order: { id: 'DESC' }, take: query.limit + 1 });
   }
 
-  /** When a session that is used now runs out. */
-  nextExpiry(): Date {
-    return new Date(this.clock.now() + this.settings.refreshTokenTtlMs);
+  /** Up to `limit` users who have sessions, by id. @param after the last one that is known, or '' */
+  async holders(after: string, limit: number): Promise<string[]> {
+    const text = 'SELECT DISTINCT user_id AS id FROM sessions WHERE user_id > ? ORDER BY user_id LIMIT ?';
+    return (await this.records.query<{ id: string }[]>(text, [after, limit])).map(({ id }) => id);
+  }
+
+  /** When a session that is used now runs out unless it is used again. */
+  nextExpiry(createdAt: Date): Date {
+    return new Date(Math.min(this.clock.now() + this.settings.refreshTokenTtlMs, this.endOf({ createdAt })));
+  }
+
+  /** When a session ends for good, however often it is used, ms since the epoch. */
+  endOf({ createdAt }: Pick<Session, 'createdAt'>): number {
+    return createdAt.getTime() + this.settings.sessionMaxAgeMs;
+  }
+
+  /** What is so of the sessions that go on. They are asked for their age too: the setting may have been a longer one before. */
+  notEnded() {
+    const now = this.clock.now();
+    return {
+      expiresAt: MoreThan(new Date(now)),
+      createdAt: MoreThan(new Date(now - this.settings.sessionMaxAgeMs)),
+    };
   }
 
   /** @throws Problem session_not_found where it is not one of the user's */
@@ -122,7 +161,7 @@ export class Sessions {
 
   /** Ends a session but keeps what it spent until the next sweep, so that a copied token is known as such to all who show it. */
   async expire(userId: string, sessionId: string): Promise<void> {
-    const alive = { id: sessionId, userId, expiresAt: this.ahead() };
+    const alive = { id: sessionId, userId, ...this.notEnded() };
     await this.revocations.carryOut({ userId, sessionId, cause: 'session_revoked' }, async () => {
       const { affected } = await this.records.update(alive, { expiresAt: new Date(this.clock.now()) });
       return Boolean(affected);
@@ -158,12 +197,13 @@ export class Sessions {
   }
 
   private async standing(userId: string, sessionId: string): Promise<Standing | undefined> {
-    const now = toDatetime(this.clock.now());
-    const [standing] = await this.records.query<Standing[]>(STANDING, [sessionId, now, userId]);
+    const [standing] = await this.records.query<Standing[]>(STANDING, [sessionId, ...this.bounds(), userId]);
     return standing;
   }
 
-  private ahead() {
-    return MoreThan(new Date(this.clock.now()));
+  /** For queries written by hand, the same as notEnded. */
+  private bounds(): [expiresAfter: string, createdAfter: string] {
+    const now = this.clock.now();
+    return [toDatetime(now), toDatetime(now - this.settings.sessionMaxAgeMs)];
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Accounts } from '../auth/accounts.service.js';
 import { SecurityLog } from '../auth/security-log.js';
-import { weakness } from '../common/password-rules.js';
+import { ADMIN_NAME, type PasswordContext, weakness, weaknessHere } from '../common/password-rules.js';
 import { loadSettings } from '../config/env.js';
 import { Users } from '../users/users.service.js';
 import type { Command } from './command.js';
@@ -16,15 +16,16 @@ export const createAdmin: Command = {
   name: 'create-admin',
   usage: 'EMAIL [--name NAME] | EMAIL --promote',
   meaning: 'makes an administrator; the password is asked for, or read from standard input',
-  options: { name: { type: 'string', default: 'Administrator' }, promote: { type: 'boolean', default: false } },
+  options: { name: { type: 'string', default: ADMIN_NAME }, promote: { type: 'boolean', default: false } },
   words: 1,
   async run({ positionals: [email = ''], values }, terminal) {
     if (!z.email().max(254).safeParse(email).success) throw new CommandFailed(`${email} is no e-mail address.`);
     const settings = loadSettings();
     if (values.promote) await withServices(settings, (app) => promote(app.get(Users), app.get(SecurityLog), email));
     else {
-      const account = { email, displayName: nameOf(values.name), password: await newPassword(terminal) };
-      await withServices(settings, (app) => create(app.get(Users), app.get(Accounts), account));
+      const person = { email, displayName: nameOf(values.name) };
+      const password = await newPassword(terminal, { ...person, origins: settings.server.allowedOrigins });
+      await withServices(settings, (app) => create(app.get(Users), app.get(Accounts), { ...person, password }));
     }
     terminal.say(`${email} is an administrator now.`);
     return 0;
@@ -37,9 +38,9 @@ function nameOf(value: unknown): string {
   return name;
 }
 
-async function newPassword(terminal: Terminal): Promise<string> {
+async function newPassword(terminal: Terminal, context: PasswordContext): Promise<string> {
   const password = await terminal.secret('Password: ');
-  const weak = weakness(password);
+  const weak = weakness(password) ?? weaknessHere(password, context);
   if (weak) throw new CommandFailed(`The password ${weak}.`);
   if (terminal.isInteractive && (await terminal.secret('Again: ')) !== password)
     throw new CommandFailed('The two passwords differ; nothing was made.');

@@ -2,13 +2,14 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import { iso } from '../common/clock.js';
+import { reason } from '../common/reason.js';
 import type { Settings } from '../config/settings.js';
 import { databaseOptions } from '../database/data-source.js';
 import { migrations } from '../database/migrations.js';
 import { fromDatetime } from '../database/raw.js';
 import { shownAddress } from './address.js';
 import { compareClocks } from './doctor-clock.js';
-import { type Finding, fail, ok, reason, warn } from './finding.js';
+import { type Finding, fail, ok, warn } from './finding.js';
 import { appliedMigrations } from './schema.js';
 
 const CHECK = 'database';

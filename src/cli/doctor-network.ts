@@ -4,7 +4,20 @@ import { type Finding, fail, ok, warn } from './finding.js';
 const PLACEHOLDER = 'https://yourapp.com';
 
 export function checkNetwork(settings: Settings): Finding[] {
-  return [...checkProxies(settings), ...checkOrigins(settings)];
+  return [...checkProxies(settings), ...checkOrigins(settings), ...checkTokens(settings)];
+}
+
+function checkTokens({ server: { environment }, realtime: { queryToken } }: Settings): Finding[] {
+  const check = 'tokens';
+  if (queryToken !== 'on') return [ok(check, `WS_QUERY_TOKEN is ${queryToken}: no access token stands in an address`)];
+  if (environment !== 'production') return [ok(check, 'WS_QUERY_TOKEN is on, for a machine of your own')];
+  return [
+    warn(
+      check,
+      'WS_QUERY_TOKEN is on: access tokens may stand in the address of /ws, and so in logs and histories',
+      'Set it to ticket-only when no client sends ?token=; the client of this project never does.',
+    ),
+  ];
 }
 
 function checkProxies({ server: { trustedProxies, host, environment } }: Settings): Finding[] {

@@ -1,10 +1,11 @@
 import { SystemClock } from '../common/clock.js';
+import { reason } from '../common/reason.js';
 import type { Settings } from '../config/settings.js';
 import { Redis } from '../redis/redis.js';
 import type { Reply } from '../redis/server.js';
 import { shownAddress } from './address.js';
 import { compareClocks } from './doctor-clock.js';
-import { type Finding, fail, ok, reason, warn } from './finding.js';
+import { type Finding, fail, ok, warn } from './finding.js';
 
 const CHECK = 'redis';
 const PATIENCE_MS = 3000;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { reason } from '../common/reason.js';
 import { compareClocks } from './doctor-clock.js';
-import { type Finding, fail, ok, reason, warn } from './finding.js';
+import { type Finding, fail, ok, warn } from './finding.js';
 
 const CHECK = 'server';
 const PATIENCE_MS = 5000;

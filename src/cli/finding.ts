@@ -10,9 +10,3 @@ export interface Finding {
 export const ok = (check: string, found: string): Finding => ({ check, level: 'ok', found });
 export const warn = (check: string, found: string, todo: string): Finding => ({ check, level: 'warn', found, todo });
 export const fail = (check: string, found: string, todo: string): Finding => ({ check, level: 'fail', found, todo });
-
-/** What went wrong, in one line. */
-export function reason(error: unknown): string {
-  const { message = '', code } = error as Partial<NodeJS.ErrnoException>;
-  return (message || code || String(error)).split('\n', 1)[0] ?? '';
-}

@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { BadSettings } from '../config/env.js';
+import { backup } from './backup.js';
 import type { Command } from './command.js';
 import { CommandFailed } from './command-failed.js';
 import { createAdmin } from './create-admin.js';
 import { doctor } from './doctor.js';
+import { endSessions } from './end-sessions.js';
 import { migrate } from './migrate.js';
 import { revokeUser } from './revoke-user.js';
 import { rotateSecret } from './rotate-secret.js';
 import { Terminal } from './terminal.js';
 
-const commands: readonly Command[] = [migrate, createAdmin, revokeUser, rotateSecret, doctor];
+const commands: readonly Command[] = [migrate, createAdmin, revokeUser, endSessions, rotateSecret, backup, doctor];
 const WRONG_USE = 2;
 
 function help(): string {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { SecurityLog } from '../auth/security-log.js';
 import { Sessions } from '../auth/sessions.service.js';
@@ -9,13 +8,9 @@ import type { User } from '../users/user.js';
 import { Users } from '../users/users.service.js';
 import type { Command } from './command.js';
 import { CommandFailed } from './command-failed.js';
+import { PATIENCE_MS, toldByRedis, untilNone } from './open-sockets.js';
 import { withServices } from './service.js';
-import { minutes } from './minutes.js';
 import type { Terminal } from './terminal.js';
-
-/** How long nodes may take to close the sockets, in milliseconds, and how often is looked. */
-const PATIENCE_MS = 3000;
-const LOOK_EVERY_MS = 50;
 
 /** Ends every session of a user, on all nodes, and with --disable keeps them from logging in again. */
 export const revokeUser: Command = {
@@ -27,15 +22,20 @@ export const revokeUser: Command = {
   async run({ positionals: [who = ''], values }, terminal) {
     const settings = loadSettings();
     return withServices(settings, async (app) => {
-      const users = app.get(Users);
-      const user = await (who.includes('@') ? users.findByEmail(who) : users.find(who));
-      if (!user) throw new CommandFailed(`There is no user ${who}.`);
+      const user = await userNamed(app.get(Users), who);
       await end(app, user, values.disable === true);
       terminal.say(`${user.email}: all sessions have ended${values.disable ? ', the account is disabled' : ''}.`);
       return sockets(app.get(Redis), user, settings, terminal);
     });
   },
 };
+
+/** @param who an e-mail or an id @throws CommandFailed */
+export async function userNamed(users: Users, who: string): Promise<User> {
+  const user = await (who.includes('@') ? users.findByEmail(who) : users.find(who));
+  if (!user) throw new CommandFailed(`There is no user ${who}.`);
+  return user;
+}
 
 async function end(app: INestApplicationContext, { id }: User, disable: boolean): Promise<void> {
   if (disable) {
@@ -47,26 +47,12 @@ async function end(app: INestApplicationContext, { id }: User, disable: boolean)
 
 /** Waits until the nodes have closed what hung on the sessions, and says so. */
 async function sockets(redis: Redis, { id }: User, settings: Settings, terminal: Terminal): Promise<number> {
-  if (settings.cluster.redisUrls === undefined) {
-    terminal.complain(
-      [
-        `REDIS_URL is not set here, so no running node is told. Every node refuses the user's requests and new sockets from`,
-        `now on, but sockets that are open stay so until their access token ends, up to ${minutes(settings.auth.accessTokenTtlMs)} (ACCESS_TOKEN_TTL).`,
-        'To close them now: where the nodes have a Redis, run this once more with their REDIS_URL and REDIS_PREFIX. A single',
-        'node without Redis closes them when it restarts, or when an administrator disables the account over REST:',
-        `  PATCH /api/v1/admin/users/${id} {"disabled":true}, and false afterwards if the user may return.`,
-      ].join('\n'),
-    );
-    return 0;
-  }
-  const key = redis.keys.connections.ofUser(id);
-  const deadline = Date.now() + PATIENCE_MS;
-  let left;
-  do {
-    // Also before the first look: what tells the nodes leaves in the next turn.
-    await pause(LOOK_EVERY_MS);
-    left = await redis.send<number>('ZCARD', key);
-  } while (left > 0 && Date.now() < deadline);
+  const advice = [
+    'node without Redis closes them when it restarts, or when an administrator disables the account over REST:',
+    `  PATCH /api/v1/admin/users/${id} {"disabled":true}, and false afterwards if the user may return.`,
+  ];
+  if (!toldByRedis(settings, advice, terminal)) return 0;
+  const left = await untilNone(() => redis.send<number>('ZCARD', redis.keys.connections.ofUser(id)));
   if (left === 0) terminal.say('No socket of the user is open on any node.');
   else
     terminal.complain(

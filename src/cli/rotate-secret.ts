@@ -43,7 +43,7 @@ function print(terminal: Terminal): void {
       '  2 switch    JWT_SECRET=the new one  JWT_SECRET_PREVIOUS=the old one',
       '  3 forget    JWT_SECRET=the new one  JWT_SECRET_PREVIOUS unset,',
       `              once ACCESS_TOKEN_TTL (${tokenTtl()}) has passed since 2`,
-      'After a leak set the new JWT_SECRET alone: access tokens end at once, clients refresh.',
+      'After a leak set the new JWT_SECRET alone on all nodes, and then: hadir end-sessions. docs/operations.md, After a leak.',
     ].join('\n'),
   );
   terminal.say(fresh());

@@ -19,6 +19,19 @@ export class Terminal {
     return process.stdin.isTTY ? this.typed(prompt) : firstLine();
   }
 
+  /** What somebody at the terminal types, and everybody sees. */
+  async answer(question: string): Promise<string> {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const gone = new Promise<string>((resolve) => {
+      for (const event of ['SIGINT', 'close']) lines.once(event, () => resolve(''));
+    });
+    try {
+      return (await Promise.race([lines.question(question), gone])).trim();
+    } finally {
+      lines.close();
+    }
+  }
+
   get isInteractive(): boolean {
     return process.stdin.isTTY;
   }

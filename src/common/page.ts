@@ -7,15 +7,15 @@ export class PageQuery {
   /** How many items, 1–100. */
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
   @Max(100)
+  @Min(1)
+  @IsInt()
   limit = 50;
 
   /** Where the page before ended: its next_cursor. */
   @IsOptional()
-  @IsString()
   @MaxLength(512)
+  @IsString()
   cursor?: string;
 }
 

@@ -36,7 +36,8 @@ export class ProblemHttpFilter implements ExceptionFilter {
     this.log(problem, error, request);
     response.set(problemHeaders(problem));
     if (!request.complete) response.setHeader('Connection', 'close');
-    response.status(problem.entry.status).json(problemBody(problem, request.requestId));
+    // The route may have said already what it would have been.
+    response.status(problem.entry.status).type('json').json(problemBody(problem, request.requestId));
   }
 
   private translate(error: unknown, request: NotedRequest, response: Response): Problem {

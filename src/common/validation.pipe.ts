@@ -3,6 +3,9 @@ import type { ValidationError } from 'class-validator';
 import type { ProblemDetail } from '../protocol/index.js';
 import { Problem } from './problem.js';
 
+/** What class-validator calls the rule that a field nobody knows breaks. */
+const UNKNOWN = 'whitelistValidation';
+
 /** Checks bodies and queries against their classes: unknown fields are refused, and no answer repeats what was sent. */
 export function bodyValidation(): ValidationPipe {
   return new ValidationPipe({
@@ -11,7 +14,7 @@ export function bodyValidation(): ValidationPipe {
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     stopAtFirstError: true,
-    validationError: { target: false, value: false },
+    validationError: { target: false, value: true },
     exceptionFactory: (errors) =>
       new Problem('validation_failed', { details: errors.flatMap((error) => details(error)) }),
   });
@@ -19,9 +22,11 @@ export function bodyValidation(): ValidationPipe {
 
 function details(error: ValidationError, parent = ''): ProblemDetail[] {
   const field = `${parent}${printable(error.property)}`;
-  const own = Object.values(error.constraints ?? {}).map((message) => ({
+  const { value, constraints = {} } = error as { value?: unknown; constraints?: Record<string, string> };
+  const isMissing = value === undefined && !(UNKNOWN in constraints);
+  const own = Object.values(constraints).map((message) => ({
     field,
-    message: withoutName(message, error.property),
+    message: isMissing ? 'is required' : withoutName(message, error.property),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => details(child, `${field}.`))];
 }

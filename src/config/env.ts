@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ADMIN_NAME, weaknessHere } from '../common/password-rules.js';
 import { developmentSecret } from './development-secret.js';
 import { slice, type Settings } from './settings.js';
 import { variables, type Environment, type Values, type Variable, type VariableName } from './variables.js';
@@ -26,17 +27,17 @@ export function loadSettings(env: Env = process.env): Settings {
   const values: Partial<Record<VariableName, unknown>> = {};
   const bad: BadVariable[] = [];
   const texts = givenTexts(env, Object.keys(variables) as VariableName[], bad);
-  const environment = (texts.NODE_ENV ?? 'development') as Environment;
   for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
-    const result = variable.schema.safeParse(textOf(variable, texts[name], environment));
+    const result = variable.schema.safeParse(textOf(variable, texts[name], texts));
     if (result.success) values[name] = result.data;
     else bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   }
   const read = values as Values;
   const isNew = ({ name }: BadVariable) => !bad.some((other) => other.name === name);
   bad.push(...contradictions(read).filter(isNew));
+  const secrets = bad.length > 0 ? [] : jwtSecrets(read, bad);
   if (bad.length > 0) throw new BadSettings(bad);
-  return slice(read, jwtSecrets(read));
+  return slice(read, secrets);
 }
 
 /** One setting, for those who need no other to be there. @throws BadSettings where it is wrong */
@@ -44,7 +45,7 @@ export function loadSetting<Name extends VariableName>(name: Name, env: Env = pr
   const bad: BadVariable[] = [];
   const texts = givenTexts(env, ['NODE_ENV', name], bad);
   const variable: Variable = variables[name];
-  const result = variable.schema.safeParse(textOf(variable, texts[name], texts.NODE_ENV as Environment));
+  const result = variable.schema.safeParse(textOf(variable, texts[name], texts));
   if (!result.success) bad.push(...result.error.issues.map(({ message }) => ({ name, message })));
   if (bad.length > 0) throw new BadSettings(bad);
   return result.data as Values[Name];
@@ -69,9 +70,9 @@ function givenTexts(env: Env, names: readonly VariableName[], bad: BadVariable[]
   return texts;
 }
 
-function textOf({ fallback, emptyCounts }: Variable, text: string | undefined, environment: Environment) {
+function textOf({ fallback, emptyCounts }: Variable, text: string | undefined, { NODE_ENV, PORT }: Texts) {
   if (text || (emptyCounts && text !== undefined)) return text;
-  return typeof fallback === 'function' ? fallback(environment) : fallback;
+  return typeof fallback === 'function' ? fallback((NODE_ENV || 'development') as Environment, PORT) : fallback;
 }
 
 /** What each value alone does not show. */
@@ -84,10 +85,29 @@ function contradictions(values: Values): BadVariable[] {
   }
   if (values.ADMIN_EMAIL && !values.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'is required with ADMIN_EMAIL');
   if (values.ADMIN_PASSWORD && !values.ADMIN_EMAIL) refuse('ADMIN_EMAIL', 'is required with ADMIN_PASSWORD');
+  const weak = adminWeakness(values);
+  if (weak) refuse('ADMIN_PASSWORD', weak);
   return bad;
 }
 
-function jwtSecrets(values: Values): string[] {
-  const current = values.JWT_SECRET ?? developmentSecret(values.DATABASE_URL);
-  return values.JWT_SECRET_PREVIOUS ? [current, values.JWT_SECRET_PREVIOUS] : [current];
+/** As the first administrator's account would be refused it, but before the start. */
+function adminWeakness({
+  ADMIN_EMAIL: email,
+  ADMIN_PASSWORD: password,
+  ALLOWED_ORIGINS: origins = [],
+}: Partial<Values>) {
+  return email && password ? weaknessHere(password, { email, displayName: ADMIN_NAME, origins }) : undefined;
+}
+
+function jwtSecrets(values: Values, bad: BadVariable[]): string[] {
+  try {
+    const current = values.JWT_SECRET ?? developmentSecret(values.DATABASE_URL);
+    return values.JWT_SECRET_PREVIOUS ? [current, values.JWT_SECRET_PREVIOUS] : [current];
+  } catch {
+    bad.push({
+      name: 'DATABASE_URL',
+      message: 'names a folder in which no secret can be kept: it cannot be written to',
+    });
+    return [];
+  }
 }

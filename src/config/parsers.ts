@@ -108,6 +108,10 @@ const isSqliteUrl = (text: string) => text.startsWith('sqlite:');
 
 export const databaseUrl = z
   .string()
+  .refine(
+    (text) => !/^sqlite:\/\/[^/]/.test(text),
+    'has // before a path that is not absolute: write sqlite:./data/hadir.db',
+  )
   .refine(isDatabaseUrl, 'must be sqlite:path, mysql://user:password@host:port/database or mariadb://…')
   .refine(
     (text) => isSqliteUrl(text) || splitSslMode(text) !== undefined,

@@ -35,6 +35,8 @@ export abstract class AuthSettings {
   readonly jwtSecrets: readonly string[];
   readonly accessTokenTtlMs: number;
   readonly refreshTokenTtlMs: number;
+  readonly sessionMaxAgeMs: number;
+  readonly maxSessionsPerUser: number;
   readonly registration: 'open' | 'closed';
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly seedDemo: boolean;
@@ -120,6 +122,8 @@ function authSlice(values: Values, jwtSecrets: readonly string[]): AuthSettings 
     jwtSecrets,
     accessTokenTtlMs: values.ACCESS_TOKEN_TTL,
     refreshTokenTtlMs: values.REFRESH_TOKEN_TTL,
+    sessionMaxAgeMs: values.SESSION_MAX_AGE,
+    maxSessionsPerUser: values.MAX_SESSIONS_PER_USER,
     registration: values.REGISTRATION,
     admin: email && password ? { email, password } : undefined,
     seedDemo: values.SEED_DEMO,

@@ -19,7 +19,7 @@ export type Environment = 'development' | 'production' | 'test';
 export interface Variable<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** The text taken when the variable is unset, per environment where it differs. */
-  readonly fallback: string | undefined | ((environment: Environment) => string | undefined);
+  readonly fallback: string | undefined | ((environment: Environment, port?: string) => string | undefined);
   /** What the docs call the default where `fallback` does not say it. */
   readonly shown?: string;
   readonly meaning: string;
@@ -45,6 +45,15 @@ const unless = (production: string | undefined, development: string | undefined)
   environment === 'production' ? production : development;
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional();
 
+const USUAL_PORT = '8080';
+const USUAL_ORIGINS = 'http://localhost:3000,http://localhost:8080,https://yourapp.com';
+
+/** So that the console and the pages of a server on another port work as they do on the usual one. */
+function withOwn(port = USUAL_PORT): string {
+  const own = `http://localhost:${port}`;
+  return /^[1-9]\d*$/.test(port) && !USUAL_ORIGINS.split(',').includes(own) ? `${USUAL_ORIGINS},${own}` : USUAL_ORIGINS;
+}
+
 /** Every setting there is. The README's table is generated from this. */
 export const variables = {
   NODE_ENV: variable(oneOf(['development', 'production', 'test']), 'development', 'production refuses insecure values'),
@@ -54,7 +63,7 @@ export const variables = {
     'address to listen on',
     '127.0.0.1 (production: 0.0.0.0)',
   ),
-  PORT: variable(integer(0, 65535), '8080', 'port to listen on; 0 takes a free one'),
+  PORT: variable(integer(0, 65535), USUAL_PORT, 'port to listen on; 0 takes a free one'),
   DATABASE_URL: variable(
     databaseUrl,
     'sqlite:./data/hadir.db',
@@ -82,10 +91,21 @@ export const variables = {
     '30d',
     'life of a session that is not used',
   ),
+  SESSION_MAX_AGE: variable(
+    duration({ min: 60_000, max: 3650 * 86_400_000 }),
+    '90d',
+    'life of a session, however often it is refreshed; then a login is needed',
+  ),
+  MAX_SESSIONS_PER_USER: variable(
+    integer(1, 100_000),
+    '100',
+    'sessions of a user; a login too many ends the one that was not used for longest',
+  ),
   ALLOWED_ORIGINS: list(
     origins,
-    'http://localhost:3000,http://localhost:8080,https://yourapp.com',
-    'the whitelist for CORS and /ws; administrators add to it at run time',
+    (environment, port) => (environment === 'production' ? USUAL_ORIGINS : withOwn(port)),
+    'the whitelist for CORS and /ws; administrators add to it at run time; unset in development: http://localhost:PORT is on it too',
+    `\`${USUAL_ORIGINS}\``,
   ),
   ALLOW_EMPTY_ORIGIN: variable(flag, 'true', 'whether clients without an Origin header (native apps) may connect'),
   WS_QUERY_TOKEN: variable(

@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { CannotStart } from '../common/cannot-start.js';
 import { splitSslMode, sslModes } from '../common/ssl-modes.js';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
@@ -55,13 +56,15 @@ function mysql(url: string): DataSourceOptions {
   };
 }
 
-/** Opens the database and brings its tables up to date. */
+/** Opens the database and brings its tables up to date. @throws CannotStart (as a rejection) where it cannot be opened */
 export async function openDatabase(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = new DataSource(options);
   const isSqlite = options.type === 'better-sqlite3';
   if (isSqlite) isolate(dataSource);
   else setDeadlines(dataSource);
-  await dataSource.initialize();
+  await dataSource.initialize().catch((cause: unknown) => {
+    throw new CannotStart('DATABASE_URL', cause);
+  });
   try {
     await migrate(dataSource);
     if (isSqlite) await neverBlock(dataSource);

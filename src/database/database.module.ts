@@ -13,6 +13,7 @@ import { databaseOptions, openDatabase } from './data-source.js';
         ...databaseOptions(url),
         retryAttempts: url.startsWith('sqlite:') ? 0 : 5,
         retryDelay: 1000,
+        verboseRetryLog: true,
       }),
       dataSourceFactory: (options) => openDatabase(options as DataSourceOptions),
     }),

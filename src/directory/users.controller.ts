@@ -13,8 +13,8 @@ import { showUser, userView } from './views.js';
 export class UserQuery extends PageQuery {
   /** Part of a name; for administrators also of an e-mail. */
   @IsOptional()
-  @IsString()
   @MaxLength(254)
+  @IsString()
   q?: string;
 }
 

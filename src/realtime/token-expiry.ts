@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Identity } from '../auth/identity.js';
+import { type Identity, reasonOfEnd } from '../auth/identity.js';
 import { Clock, type Cancel, iso } from '../common/clock.js';
 import { Groups } from '../common/groups.js';
 import { connectionEvents } from '../protocol/index.js';
@@ -38,7 +38,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
     this.stop();
   }
 
-  /** Goes over to a newer token of the connection's session. */
+  /** Goes over to a token of the connection's session that ends later. */
   extend(connection: Connection, identity: Identity): void {
     this.forget(connection);
     connection.extend(identity);
@@ -72,7 +72,7 @@ export class TokenExpiry implements OnApplicationBootstrap, OnApplicationShutdow
   private check(connection: Connection, now: number): void {
     const { tokenExpiresAt } = connection.identity;
     if (!connection.isOpen) return;
-    if (tokenExpiresAt <= now) connection.close('token_expired');
+    if (tokenExpiresAt <= now) connection.close(reasonOfEnd(connection.identity, now));
     else if (tokenExpiresAt - NOTICE_MS <= now) {
       const { type } = connectionEvents.tokenExpiring;
       connection.send(textFrame(envelope(type, { expires_at: iso(tokenExpiresAt) }, now)));

@@ -1,4 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { reasonOfEnd } from '../auth/identity.js';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import type { Connection } from './connection.js';
@@ -14,7 +15,8 @@ export class WsJwtGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const connection = context.switchToWs().getClient<Connection>();
     if (connection.identity.tokenExpiresAt > this.clock.now()) return true;
-    connection.close('token_expired');
-    throw new Problem('token_expired');
+    const reason = reasonOfEnd(connection.identity, this.clock.now());
+    connection.close(reason);
+    throw new Problem(reason);
   }
 }

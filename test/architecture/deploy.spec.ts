@@ -85,7 +85,8 @@ describe.each(['docker-compose.yml', 'docker-compose.single.yml'])('%s', (file) 
       expect(names.filter((name) => !(name in variables))).toEqual([]);
       const paths = JSON.stringify(environment)
         .replaceAll('"/secrets/', `"${made.secrets}/`)
-        .replaceAll('"/database-secrets/', `"${made.database}/`);
+        .replaceAll('"/database-secrets/', `"${made.database}/`)
+        .replaceAll('"/redis-secrets/', `"${made.redis}/`);
       const settings = loadSettings(JSON.parse(paths) as Record<string, string>);
       expect(settings.server).toMatchObject({ environment: 'production', host: '0.0.0.0', port: 8080 });
       expect(settings.auth.jwtSecrets).toHaveLength(1);
@@ -94,6 +95,10 @@ describe.each(['docker-compose.yml', 'docker-compose.single.yml'])('%s', (file) 
         ? 'sqlite:./data/hadir.db'
         : /^mariadb:\/\/hadir:[0-9a-f]{64}@mariadb:3306\//;
       expect(settings.database.url).toMatch(place);
+      const servers = file.includes('single')
+        ? undefined
+        : [expect.stringMatching(/^redis:\/\/:[0-9a-f]{64}@redis:6379$/)];
+      expect(settings.cluster.redisUrls).toEqual(servers);
     }
   });
 });
@@ -127,7 +132,8 @@ describe('deploy/secrets.sh', () => {
   it('says nothing that is secret', () => {
     const folder = new SecretsFolder();
     const { output } = folder.run('create');
-    for (const secret of [folder.read('jwt'), folder.read('admin-password')]) expect(output).not.toContain(secret);
+    for (const secret of [folder.read('jwt'), folder.read('admin-password'), folder.read('../redis/password')])
+      expect(output).not.toContain(secret);
   });
 });
 

@@ -16,12 +16,12 @@ async function networkReturns(page: Page): Promise<void> {
 }
 
 /** A page that is connected to a server whose pings are far apart. */
-async function connected(context: TestContext, env: Record<string, string> = {}) {
+async function connected(context: TestContext, env: Record<string, string> = {}, states = 'connecting connected') {
   const opened = await openClientPage(context);
   const server = await startServer({ env: { ALLOWED_ORIGINS: opened.origin, JWT_SECRET, ...env } });
   const { token } = await newPerson(server, 'alice');
   await opened.start(server.url, token);
-  await expect.poll(opened.log, within).toBe('connecting connected');
+  await expect.poll(opened.log, within).toBe(states);
   return { ...opened, server, token };
 }
 
@@ -34,6 +34,11 @@ describe('the client in Chromium', () => {
     const env = { ALLOWED_ORIGINS: origin, JWT_SECRET, PORT: String(server.port) };
     await startServer({ env: { ...env, DATABASE_URL: `sqlite:${server.folder}/hadir.db` } });
     await expect.poll(log, { timeout: 40_000 }).toMatch(/connecting:closed .*connected$/);
+  });
+
+  it('finds the way in where nothing may stand in an address', async (context) => {
+    const { page } = await connected(context, { WS_QUERY_TOKEN: 'off' }, 'connecting connecting:closed connected');
+    expect(await page.evaluate('hadir.request("ping", null)')).toBeNull();
   });
 
   it('can read why it is refused, and stops', async (context) => {

@@ -25,6 +25,25 @@ describe('a client', () => {
     await expect.poll(() => client.presence.me.status, within).toBe('busy');
   });
 
+  it('finds the way in where nothing may stand in an address, and keeps to it', async () => {
+    const app = await startApp({ env: { WS_QUERY_TOKEN: 'off' } });
+    const alice = await newPerson(app, 'alice');
+    const addresses: string[] = [];
+    class Noted extends WebSocket {
+      constructor(url: string, protocols?: string[]) {
+        super(url, protocols);
+        addresses.push(new URL(url).search);
+      }
+    }
+    const { client } = clientOf(app, alice, { WebSocket: Noted, random: () => 0 });
+    expect((await client.ready()).user_id).toBe(alice.id);
+    const { connection_id: first } = await client.ready();
+    client.disconnect();
+    client.connect();
+    expect((await client.ready()).connection_id).not.toBe(first);
+    expect(addresses).toEqual([expect.stringMatching(/^\?ticket=/), '', '']);
+  });
+
   it('sends what was asked while it was still connecting', async () => {
     const app = await startApp();
     const { client } = clientOf(app, await newPerson(app, 'alice'));

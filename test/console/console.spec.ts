@@ -49,6 +49,26 @@ describe('two users side by side', () => {
   });
 });
 
+describe('somebody in more than a hundred rooms', () => {
+  it('is told that the list is cut, and still sees a room that is new', async (context) => {
+    const console = await Console.open(context);
+    const token = await demoToken(console.server, 'alice@example.com');
+    for (let index = 1; index <= 101; index += 1)
+      await fetch(`${console.server.url}/api/v1/rooms`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name: `room ${index}` }),
+      });
+    const alice = await console.demoUser('First user', 'Alice');
+    const rooms = alice.card('Rooms');
+    await alice.says(rooms, 'The first 100 rooms are shown');
+    expect(await rooms.innerText()).not.toContain('room 101');
+    await rooms.getByLabel('New room').fill('the newest');
+    await rooms.getByRole('button', { name: 'Create' }).click();
+    await expect.poll(() => rooms.getByText('the newest').isVisible(), WITHIN).toBe(true);
+  });
+});
+
 describe('the composer', () => {
   it('has a form for every message of the catalogue, and sends it', async (context) => {
     const console = await Console.open(context);

@@ -158,11 +158,32 @@ describe('changing the password', () => {
     [{ current_password: 'something else', new_password: NEW }, 401, 'invalid_credentials'],
     [{ current_password: PASSWORD, new_password: 'short' }, 400, 'validation_failed'],
     [{ current_password: PASSWORD, new_password: 'iloveyou' }, 400, 'validation_failed'],
+    [{ current_password: PASSWORD, new_password: 'Hadir2026!' }, 400, 'validation_failed'],
     [{ new_password: NEW }, 400, 'validation_failed'],
   ])('is refused and changes nothing: %j', async (body, status, code) => {
     const login = await http.newcomer();
     const reply = await http.post('auth/change-password', { token: login.access_token, body });
     expect([reply.status, reply.body.error?.code]).toEqual([status, code]);
     expect((await http.login(login.user.email)).user.id).toBe(login.user.id);
+  });
+});
+
+describe('a password of the words that everybody would try here', () => {
+  const refusalOfField = (field: string) => ({
+    code: 'validation_failed',
+    details: [{ field, message: expect.stringContaining('too short without the name') }],
+  });
+
+  it('is refused at registration and at a change, by the name of its field, and never shown again', async () => {
+    const body = { email: 'siti.nurhaliza@example.com', display_name: 'Siti Nurhaliza', password: 'Nurhal1za-99' };
+    const refused = await http.post('auth/register', { body });
+    expect([refused.status, refused.body.error]).toEqual([400, expect.objectContaining(refusalOfField('password'))]);
+    expect(JSON.stringify(refused.body)).not.toContain('Nurhal1za');
+    expect((await http.post('auth/register', { body: { ...body, password: PASSWORD } })).status).toBe(201);
+    const { access_token: token } = await http.login(body.email);
+    const change = { current_password: PASSWORD, new_password: 'nurhaliza2026' };
+    const kept = await http.post('auth/change-password', { token, body: change });
+    expect([kept.status, kept.body.error]).toEqual([400, expect.objectContaining(refusalOfField('new_password'))]);
+    await http.login(body.email);
   });
 });

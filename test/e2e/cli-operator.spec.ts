@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { atTerminal } from '../support/at-terminal.js';
 import { hadir } from '../support/cli.js';
 import { Http } from '../support/http.js';
 import { newPerson } from '../support/people.js';
-import { findScript, need } from '../support/requirement.js';
 import { startServer } from '../support/server.js';
 
 const PASSWORD = 'sebuah sandi yang panjang';
@@ -67,25 +65,6 @@ describe('what a command did', () => {
     expect(audited(refused.errors)).toEqual([]);
   });
 });
-
-/** Types at a command that sits at a terminal. @param answers what to type, each when it has asked once more */
-async function atTerminal(context: TestContext, args: string, env: Record<string, string>, answers: readonly string[]) {
-  const script = need(context, 'script, of util-linux', findScript());
-  const command = `${process.execPath} dist/cli/main.js ${args}`;
-  const child = spawn(script, ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let seen = '';
-  let asked = 0;
-  child.stdout.on('data', (chunk) => {
-    seen += String(chunk);
-    const questions = seen.match(/(Password|Again): /g)?.length ?? 0;
-    for (; asked < questions; asked += 1) child.stdin.write(answers[asked] ?? '');
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, seen };
-}
 
 describe('a password that is typed', () => {
   it('is asked for twice and never shown', async (context) => {

@@ -184,7 +184,12 @@ describe('hadir doctor', () => {
     const env = { ...file(), ...SECRET, NODE_ENV: 'production', MAX_CONNECTIONS: '1000000' };
     const { code, out } = await hadir(['doctor'], env);
     expect(code).toBe(0);
-    expect(out).toMatch(/warn {2}proxy headers[^]*warn {2}origins +https:\/\/yourapp.com[^]*warn {2}file limits/);
+    expect(out).toMatch(
+      /warn {2}proxy headers[^]*warn {2}origins +https:\/\/yourapp.com[^]*warn {2}tokens +WS_QUERY_TOKEN is on[^]*warn {2}file limits/,
+    );
+    expect((await hadir(['doctor'], { ...env, WS_QUERY_TOKEN: 'ticket-only' })).out).toMatch(
+      /ok {4}tokens +WS_QUERY_TOKEN is ticket-only/,
+    );
   });
 
   it.for(redisKinds)('looks at $name: version, rights and clock', async ({ variable, url }, context) => {

@@ -151,6 +151,28 @@ describe('a body', () => {
   });
 });
 
+describe('a wrong field', () => {
+  const details = async (body: object) => (await post(JSON.stringify(body))).body.error.details;
+
+  it('that is missing is called required', async () => {
+    expect(await details({})).toEqual(['email', 'password'].map((field) => ({ field, message: 'is required' })));
+  });
+
+  it('of the wrong kind is told its kind, before its length', async () => {
+    expect(await details({ email: 5, password: PASSWORD })).toEqual([{ field: 'email', message: 'must be a string' }]);
+    const authorization = `Bearer ${login.access_token}`;
+    const { body } = await send('GET', '/api/v1/rooms?limit=many', { authorization });
+    expect(body.error.details).toEqual([{ field: 'limit', message: 'must be an integer number' }]);
+  });
+});
+
+describe('a page of the docs that is not there', () => {
+  it.each(['/docs/errors/nothing', '/docs/close/1'])('is refused as what it is, JSON: %s', async (path) => {
+    const { status, headers } = await send('GET', path);
+    expect([status, headers['content-type']]).toEqual([404, 'application/json; charset=utf-8']);
+  });
+});
+
 describe('the id of a request', () => {
   it('is taken over when it is harmless', async () => {
     const answer = await send('GET', '/nowhere', { 'x-request-id': 'trace:1.2_3-4' });

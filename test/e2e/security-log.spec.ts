@@ -77,6 +77,16 @@ describe('the security log', () => {
     });
   });
 
+  it('tells of the session that had to make room for a newer one', async () => {
+    const { http, clock } = await start({ MAX_SESSIONS_PER_USER: '1' });
+    const { user, session_id } = await http.newcomer();
+    await clock.advance(1000);
+    await http.login(user.email);
+    expect(events().filter(({ event }) => event === 'session_revoked')).toEqual([
+      { event: 'session_revoked', user_id: user.id, session_id, cause: 'session_revoked', reason: 'too_many_sessions' },
+    ]);
+  });
+
   it('tells who wanted what only administrators may', async () => {
     const { http } = await start();
     const { user, access_token: token } = await http.newcomer();

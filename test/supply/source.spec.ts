@@ -48,6 +48,8 @@ describe('What is shipped', () => {
 
   it('reads and writes no files but those of its settings', () => {
     expect(importersOf('fs', 'fs/promises')).toEqual([
+      // The copy that `hadir backup` makes.
+      'src/cli/backup.ts',
       'src/cli/doctor-database.ts',
       'src/cli/doctor-files.ts',
       'src/cli/rotate-secret.ts',

@@ -8,18 +8,19 @@ import { onTestFinished } from 'vitest';
 export class SecretsFolder {
   readonly secrets: string;
   readonly database: string;
+  readonly redis: string;
 
   constructor() {
     const folder = mkdtempSync(join(tmpdir(), 'hadir-secrets-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     this.secrets = join(folder, 'secrets');
     this.database = join(folder, 'database');
-    mkdirSync(this.secrets);
-    mkdirSync(this.database);
+    this.redis = join(folder, 'redis');
+    for (const path of [this.secrets, this.database, this.redis]) mkdirSync(path);
   }
 
   run(command: string, env: Record<string, string> = {}): { status: number | null; output: string } {
-    const places = { SECRETS_DIR: this.secrets, DATABASE_SECRETS_DIR: this.database };
+    const places = { SECRETS_DIR: this.secrets, DATABASE_SECRETS_DIR: this.database, REDIS_SECRETS_DIR: this.redis };
     const { status, stdout, stderr } = spawnSync('sh', ['deploy/secrets.sh', command], {
       env: { PATH: process.env.PATH, ...places, ...env },
       encoding: 'utf8',

@@ -2,25 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BadSettings, loadSettings, type BadVariable } from '../../src/config/env.js';
+import { loadSettings } from '../../src/config/env.js';
+import { inMemory, refusal, refusals } from '../support/refusal.js';
 
-const inMemory = { DATABASE_URL: 'sqlite::memory:' };
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes';
-
-function refusals(env: Record<string, string>): readonly BadVariable[] {
-  try {
-    loadSettings({ ...inMemory, ...env });
-  } catch (error) {
-    if (error instanceof BadSettings) return error.bad;
-    throw error;
-  }
-  return [];
-}
-
-/** What a refused start says, by variable. */
-function refusal(env: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(refusals(env).map(({ name, message }) => [name, message]));
-}
 
 function temporaryDatabase(): { folder: string; url: string } {
   const folder = mkdtempSync(join(tmpdir(), 'hadir-env-'));
@@ -61,6 +46,23 @@ describe('a setting in a file', () => {
     });
     const both = { METRICS_TOKEN: 'a token of the metrics', METRICS_TOKEN_FILE: fileWith('another of the metrics') };
     expect(refusal(both)).toEqual({ METRICS_TOKEN: 'and METRICS_TOKEN_FILE are both set' });
+  });
+});
+
+describe('the whitelist nobody has set', () => {
+  const whitelist = (env: Record<string, string>) => loadSettings({ ...inMemory, ...env }).server.allowedOrigins;
+  const usual = ['http://localhost:3000', 'http://localhost:8080', 'https://yourapp.com'];
+
+  it('has the address of the server itself, whatever its port', () => {
+    expect(whitelist({ PORT: '18080' })).toEqual([...usual, 'http://localhost:18080']);
+    expect(whitelist({ PORT: '3000' })).toEqual(usual);
+    expect(whitelist({ PORT: '0' })).toEqual(usual);
+  });
+
+  it('has it in development only, and one that is set is left alone', () => {
+    expect(whitelist({ PORT: '18080', NODE_ENV: 'production', JWT_SECRET: SECRET })).toEqual(usual);
+    expect(whitelist({ PORT: '18080', ALLOWED_ORIGINS: 'https://a.example' })).toEqual(['https://a.example']);
+    expect(whitelist({ PORT: '18080', ALLOWED_ORIGINS: '' })).toEqual([]);
   });
 });
 
@@ -118,15 +120,6 @@ describe('the settings', () => {
   it('take an empty list for a list of nothing', () => {
     const { server } = loadSettings({ ...inMemory, ALLOWED_ORIGINS: '', TRUSTED_PROXIES: '' });
     expect([server.allowedOrigins, server.trustedProxies]).toEqual([[], []]);
-  });
-
-  it('name one Redis, or several of one cluster', () => {
-    const urls = (text: string) => loadSettings({ ...inMemory, REDIS_URL: text }).cluster.redisUrls;
-    expect(urls('redis://one:6379')).toEqual(['redis://one:6379']);
-    expect(urls('redis://one:6379, rediss://two:6380')).toEqual(['redis://one:6379', 'rediss://two:6380']);
-    expect(urls('redis://:with,comma@one:6379')).toEqual(['redis://:with,comma@one:6379']);
-    for (const text of ['one:6379', 'http://one', 'redis://one,two:6379', 'redis://one:6379,two:6379', 'redis://one:x'])
-      expect(() => urls(text), text).toThrow('REDIS_URL');
   });
 
   it('lift a rate with off and a grace with 0s', () => {
@@ -212,6 +205,10 @@ describe('a bad start', () => {
     },
   );
 
+  it.each(['sqlite://data/hadir.db', 'sqlite://./hadir.db'])('is not taken for the root of the disk: %s', (url) => {
+    expect(refusal({ DATABASE_URL: url }).DATABASE_URL).toMatch(/^has \/\/ before a path/);
+  });
+
   it.each(['mysql://%/x', 'mysql://host', 'mysql:///hadir', 'mariadb://host:99999/hadir', 'sqlite:'])(
     'does not take %s for a database',
     (DATABASE_URL) => {
@@ -225,16 +222,6 @@ describe('a bad start', () => {
       expect(refusal({ DATABASE_URL, JWT_SECRET: SECRET })).toEqual({});
     },
   );
-
-  it('names a common password of the administrator beside everything else', () => {
-    const refused = refusal({ ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'password', PORT: 'http' });
-    expect(Object.keys(refused).sort()).toEqual(['ADMIN_PASSWORD', 'PORT']);
-  });
-
-  it('needs both halves of the first administrator', () => {
-    expect(refusal({ ADMIN_EMAIL: 'root@example.com' })).toHaveProperty('ADMIN_PASSWORD');
-    expect(refusal({ ADMIN_PASSWORD: 'long enough' })).toHaveProperty('ADMIN_EMAIL');
-  });
 });
 
 describe('production', () => {

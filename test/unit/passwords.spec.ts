@@ -1,14 +1,16 @@
 import { hash, parseOptions } from '@node-rs/argon2';
 import { describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/config/env.js';
 import { HashGate } from '../../src/auth/hash-gate.js';
 import { Passwords } from '../../src/auth/passwords.js';
-import { weakness } from '../../src/common/password-rules.js';
+import { weakness, weaknessHere } from '../../src/common/password-rules.js';
 
 const ARGON2ID = 2;
+const { server } = loadSettings({ DATABASE_URL: 'sqlite::memory:' });
 
 describe('a password', () => {
   it('is kept as argon2id with 19 MiB, two passes, one lane and a salt of 16 bytes, fresh each time', async () => {
-    const passwords = new Passwords();
+    const passwords = new Passwords(server);
     const [first, second] = [await passwords.hash('a good password'), await passwords.hash('a good password')];
     expect(parseOptions(first)).toMatchObject({ algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 });
     expect(parseOptions(first).saltLen).toBeGreaterThanOrEqual(16);
@@ -18,7 +20,7 @@ describe('a password', () => {
   });
 
   it('matches nothing where there is no hash, after the same work', async () => {
-    expect(await new Passwords().matches('anything', undefined)).toBe(false);
+    expect(await new Passwords(server).matches('anything', undefined)).toBe(false);
   });
 
   it.each([
@@ -28,7 +30,7 @@ describe('a password', () => {
     [{ memoryCost: 65_536, timeCost: 3 }, false],
   ])('hashed with %j is weak: %s', async (options, weak) => {
     const good = { memoryCost: 19_456, timeCost: 2, parallelism: 1, algorithm: ARGON2ID };
-    expect(new Passwords().isWeak(await hash('x', { ...good, ...options }))).toBe(weak);
+    expect(new Passwords(server).isWeak(await hash('x', { ...good, ...options }))).toBe(weak);
   });
 });
 
@@ -36,7 +38,8 @@ describe('a new password', () => {
   it.each([
     '',
     'seven77',
-    'é'.repeat(3),
+    'é'.repeat(7),
+    '😀'.repeat(7),
     'x'.repeat(1025),
     '😀'.repeat(257),
     'password',
@@ -48,12 +51,51 @@ describe('a new password', () => {
     null,
   ])('is refused: %#', (password) => expect(weakness(password)).toBeTypeOf('string'));
 
-  it.each(['é'.repeat(4), 'correct horse battery staple', '😀'.repeat(256), '    pin 4711    '])(
+  it.each(['é'.repeat(8), '😀'.repeat(8), 'correct horse battery staple', '😀'.repeat(256), '    pin 4711    '])(
     'is taken: %#',
     (password) => {
       expect(weakness(password)).toBeUndefined();
     },
   );
+});
+
+describe('a new password of somebody', () => {
+  const ani = {
+    email: 'ani.wijaya@example.com',
+    displayName: 'Ani Łucja-Kartika',
+    origins: ['https://chat.warungkopi.co.id', 'http://localhost:3000'],
+  };
+
+  it.each([
+    ['the product', 'hadirhadir'],
+    ['the product and a year', 'Hadir2026!'],
+    ['the product in digits and signs', 'H4D1R-2026'],
+    ['the product and what everybody tries', 'hadir12345678'],
+    ['the product and a row of one sign', 'hadir!!!!!!!!!!!!'],
+    ['a name', 'kartika.99'],
+    ['a name without its accent', 'KART1KA-kartika'],
+    ['the mailbox', 'wijaya2026'],
+    ['the mailbox, the product and a little', 'Wijaya@Hadir#1'],
+    ['the host', 'WarungKopi1'],
+    ['the machine', 'l0calhost:3000'],
+  ])('is refused where it is %s', (_what, password) => {
+    expect(weakness(password)).toBeUndefined();
+    expect(weaknessHere(password, ani)).toContain('too short without');
+  });
+
+  it.each([
+    'saya hadir di kantor setiap pagi',
+    'hadir-7Kq2-mWz9',
+    'kartika suka nasi goreng',
+    'correct horse battery staple',
+    'anianianiani',
+    '😀'.repeat(8),
+  ])('may hold the words among others: %s', (password) => expect(weaknessHere(password, ani)).toBeUndefined());
+
+  it('is refused for the names of its own user only', () => {
+    expect(weaknessHere('kartika.99', { ...ani, displayName: 'Budi' })).toBeUndefined();
+    expect(weaknessHere('Warungkopi1', { ...ani, origins: [] })).toBeUndefined();
+  });
 });
 
 describe('the gate before the hashes', () => {
