@@ -43,6 +43,8 @@ const payloadSchema = z.object({
 export class AccessTokens {
   /** By the hash of the whole token, the longest known first. Tokens themselves are not kept. */
   private readonly known = new Map<string, AccessClaims>();
+  /** The header that was read last: all our tokens of one key have the same. */
+  private header: { readonly text: string; readonly kid: string | undefined } = { text: '', kid: undefined };
 
   constructor(
     private readonly jwt: JwtService,
@@ -108,9 +110,15 @@ export class AccessTokens {
     }
   }
 
+  /** @throws Problem token_invalid */
+  private kidOf(header: string): string | undefined {
+    if (header !== this.header.text) this.header = { text: header, kid: readHeader(header).kid };
+    return this.header.kid;
+  }
+
   /** Of the keys that the header allows, the one that the signature is made with. */
   private signerOf(header: string, payload: string, signature: string): KeyObject | undefined {
-    const { kid } = readHeader(header);
+    const kid = this.kidOf(header);
     const text = `${header}.${payload}`;
     return this.keyring.all.find(({ id, key }) => (kid === undefined || kid === id) && isSigned(text, signature, key))
       ?.key;
