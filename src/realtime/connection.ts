@@ -64,6 +64,7 @@ export class Connection {
     this.limit = new MessageLimit(wire.messageRate);
     this.outbox = new Outbox(wire.stream, wire.sendQueueBytes, wire.clock, this);
     this.openedAt = this.heardAt = wire.clock.now();
+    wire.stream.on('finish', hangUp);
   }
 
   get identity(): Identity {
@@ -155,6 +156,11 @@ export class Connection {
     this.close('going_away', JSON.stringify({ retry_after_ms: retryAfterMs }));
   }
 
+  /** The client broke the protocol. It is read on, as closing over unread bytes would reset the connection, and lose it the reason. */
+  readOut(): void {
+    this.wire.stream.off('finish', hangUp);
+  }
+
   /** Resolves when the TCP connection has ended. */
   whenGone(): Promise<void> {
     return new Promise((resolve) => this.wire.stream.once('close', resolve));
@@ -171,3 +177,11 @@ export class Connection {
 }
 
 function ignore(): void {}
+
+/**
+ * When everything is sent, the answer to a close frame included, the TCP connection is for the server to end, says
+ * RFC 6455. ws would wait for the client's end, and then end once more what has ended.
+ */
+function hangUp(this: Socket): void {
+  this.destroy();
+}

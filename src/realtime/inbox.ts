@@ -83,7 +83,9 @@ function onSign(this: WebSocket): void {
 }
 
 function onError(this: WebSocket, error: Error): void {
-  logger.debug({ event: 'socket_error', connection: (this as Read)[INBOX].connection.id, error: error.message });
+  const { connection } = (this as Read)[INBOX];
+  connection.readOut();
+  logger.debug({ event: 'socket_error', connection: connection.id, error: error.message });
 }
 
 function onClose(this: WebSocket, code: number): void {
