@@ -3,6 +3,7 @@ import type { AccessClaims } from '../auth/access-tokens.js';
 import type { Identity } from '../auth/identity.js';
 import { type Cidr, clientAddress } from '../common/client-address.js';
 import { freshId } from '../common/ids.js';
+import type { Soon } from '../common/soon.js';
 
 /** A credential as it was shown: an access token, or a ticket bought with one. */
 export type Credential = { readonly token: string } | { readonly ticket: string };
@@ -12,7 +13,8 @@ export interface Attempt {
   readonly connectionId: string;
   readonly request: IncomingMessage;
   readonly path: string;
-  readonly query: URLSearchParams;
+  /** What stands behind the question mark. */
+  readonly query: string;
   /** The client's address, behind trusted proxies too. */
   readonly address: string;
   /** ms since the epoch */
@@ -28,10 +30,8 @@ export interface Attempt {
 
 /** One question of the handshake. @throws Problem when the answer is no. */
 export interface Check {
-  check(attempt: Attempt): void | Promise<void>;
+  check(attempt: Attempt): Soon<void>;
 }
-
-const NO_QUERY = new URLSearchParams();
 
 /** A handshake at its beginning. @param at ms since the epoch */
 export function beginAttempt(request: IncomingMessage, trustedProxies: readonly Cidr[], at: number): Attempt {
@@ -41,7 +41,7 @@ export function beginAttempt(request: IncomingMessage, trustedProxies: readonly 
     connectionId: freshId(),
     request,
     path: end < 0 ? url : url.slice(0, end),
-    query: end < 0 ? NO_QUERY : new URLSearchParams(url.slice(end + 1)),
+    query: end < 0 ? '' : url.slice(end + 1),
     address: clientAddress(request.socket.remoteAddress, forwardedFor(request, trustedProxies), trustedProxies),
     startedAt: at,
     isAbandoned: false,
