@@ -20,13 +20,13 @@ export class MemoryBroker extends Broker implements OnApplicationShutdown {
     for (const node of this.nodes) if (node !== this) node.hear(topics, payload);
   }
 
-  async follow(topic: string, receive: Receive): Promise<void> {
+  follow(topic: string, receive: Receive): void {
     const others = this.followers.get(topic);
     if (!others) this.followers.set(topic, [receive]);
     else if (!others.includes(receive)) this.followers.set(topic, [...others, receive]);
   }
 
-  async unfollow(topic: string, receive: Receive): Promise<void> {
+  unfollow(topic: string, receive: Receive): void {
     const others = this.followers.get(topic)?.filter((other) => other !== receive);
     if (others && others.length > 0) this.followers.set(topic, others);
     else this.followers.delete(topic);

@@ -18,7 +18,7 @@ export class MemoryRateLimiter extends RateLimiter {
     this.buckets = backend.shared('rate-limiter', () => new BucketTable());
   }
 
-  async take(key: string, rate: Rate): Promise<Allowance> {
+  take(key: string, rate: Rate): Allowance {
     const place = this.buckets.place(key);
     const { allowance, fullAt } = takeToken(this.buckets.fullAt(place), this.clock.now(), rate);
     this.buckets.setFullAt(place, fullAt);

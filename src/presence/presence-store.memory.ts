@@ -39,12 +39,12 @@ export class MemoryPresenceStore extends PresenceStore {
     this.shared = backend.shared('presence', () => new Shared());
   }
 
-  async claim(userId: string, claim: Claim, from?: Remembered): Promise<Outcome | undefined> {
+  claim(userId: string, claim: Claim, from?: Remembered): Outcome | undefined {
     const before = this.shared.states.get(userId) ?? (from && restored(from));
     return before && this.carryOut(userId, before, claim);
   }
 
-  async read(userIds: readonly string[]): Promise<Map<string, PresenceState>> {
+  read(userIds: readonly string[]): Map<string, PresenceState> {
     const found = new Map<string, PresenceState>();
     for (const userId of userIds) {
       const state = this.shared.states.get(userId);

@@ -12,11 +12,11 @@ export class MemoryConnectionRegistry extends ConnectionRegistry {
     this.connections = backend.shared('connection-registry', () => new LocalConnections());
   }
 
-  async admit(connection: LiveConnection, limit: number, replace: boolean): Promise<Admission> {
+  admit(connection: LiveConnection, limit: number, replace: boolean): Admission {
     return this.connections.admit(connection, limit, replace);
   }
 
-  async release({ id }: Pick<LiveConnection, 'id' | 'userId'>): Promise<void> {
+  release({ id }: Pick<LiveConnection, 'id' | 'userId'>): void {
     this.connections.remove(id);
   }
 

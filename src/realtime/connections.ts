@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
 import { Metrics, type SendQueues } from '../common/metrics.js';
+import type { Soon } from '../common/soon.js';
 import type { CloseCause } from '../protocol/index.js';
 import type { Connection, EndCause } from './connection.js';
 import { Doomed } from './doomed.js';
@@ -20,9 +21,9 @@ export interface ConnectionObserver {
    * Before the first frame. What it returns is added to `connected`; no frame of the client is handled, and no event
    * is sent, before every observer is done. A rejection closes the connection with 1011.
    */
-  opening?(connection: Connection): Promise<object | void> | object | void;
+  opening?(connection: Connection): Soon<object | void>;
   /** Right after `connected` was sent, still before the client's first frame is handled. */
-  opened?(connection: Connection): Promise<void> | void;
+  opened?(connection: Connection): Soon<void>;
   /** Events of other nodes may have been missed, for about so many ms. */
   missed?(connection: Connection, forMs: number): Promise<void>;
   /** Which of these connections are not as the database has it. Asked now and then of all, hence to be answered cheaply. */
@@ -85,7 +86,7 @@ export class Connections {
   }
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
-  async prepare(connection: Connection): Promise<object> {
+  prepare(connection: Connection): Soon<object> {
     const fields = {};
     const pending: Promise<unknown>[] = [];
     for (const observer of this.observers) {
@@ -93,8 +94,7 @@ export class Connections {
       if (answer instanceof Promise) pending.push(answer.then((late) => Object.assign(fields, late)));
       else if (answer) Object.assign(fields, answer);
     }
-    await Promise.all(pending);
-    return fields;
+    return pending.length > 0 ? Promise.all(pending).then(() => fields) : fields;
   }
 
   /** Lets every observer make good what the connection may have missed. @throws what one of them met, once all have tried */
@@ -114,10 +114,11 @@ export class Connections {
     return found;
   }
 
-  async announce(connection: Connection): Promise<void> {
-    for (const observer of this.observers) {
-      const pending = observer.opened?.(connection);
-      if (pending) await pending;
+  /** Tells the observers, from the `first` on, one after the other. */
+  announce(connection: Connection, first = 0): Soon<void> {
+    for (let index = first; index < this.observers.length; index += 1) {
+      const pending = this.observers[index]?.opened?.(connection);
+      if (pending) return pending.then(() => this.announce(connection, index + 1));
     }
   }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import { Readiness } from '../common/readiness.js';
+import type { Soon } from '../common/soon.js';
 import type { Attempt, Check } from './attempt.js';
 import { UserLimitCheck } from './checks/user-limit.js';
 import { Places } from './places.js';
@@ -34,7 +35,7 @@ export class Handshake {
    * is there when it returns.
    * @throws Problem of the first check that says no; unavailable when they take too long, or when the node is stopping
    */
-  run(attempt: Attempt): Promise<void> | void {
+  run(attempt: Attempt): Soon<void> {
     try {
       for (let index = 0; index < this.checks.length; index += 1) {
         const answer = this.checks[index]?.check(attempt);
@@ -70,11 +71,11 @@ export class Handshake {
   }
 
   /** Gives back what an attempt was granted that came to nothing. Never rejects. */
-  async release(attempt: Attempt): Promise<void> {
+  release(attempt: Attempt): Soon<void> {
     const { connectionId: id, identity } = attempt;
     attempt.letNextIn?.();
     this.places.free(id);
-    if (identity) await this.userLimit.release({ id, userId: identity.userId });
+    if (identity) return this.userLimit.release({ id, userId: identity.userId });
   }
 
   /** Resolves when no handshake is under way. */

@@ -78,19 +78,26 @@ export class RealtimeAdapter extends WsAdapter {
     return httpServer;
   }
 
-  private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    void this.upgrade(request, socket as Socket, head);
+  /** Whatever happens here ends in a connection or in a refusal: in this turn, unless a check takes its time. */
+  private readonly onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    const socket = stream as Socket;
+    socket.on('error', destroy);
+    try {
+      const attempt = beginAttempt(request, this.trustedProxies, this.clock.now());
+      const pending = this.handshake.run(attempt);
+      if (pending) void this.wait(pending, attempt, socket, head);
+      else this.accept(attempt, socket, head);
+    } catch (error) {
+      this.refuse(socket, error);
+    }
   };
 
-  /** Never rejects: whatever happens here ends in a connection or in a refusal. */
-  private async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const attempt = beginAttempt(request, this.trustedProxies, this.clock.now());
+  /** Never rejects. */
+  private async wait(pending: Promise<void>, attempt: Attempt, socket: Socket, head: Buffer): Promise<void> {
     const abandon = () => (attempt.isAbandoned = true);
-    socket.on('error', destroy);
     socket.once('close', abandon);
     try {
-      const pending = this.handshake.run(attempt);
-      if (pending) await pending;
+      await pending;
       if (!attempt.isAbandoned) this.accept(attempt, socket, head);
     } catch (error) {
       this.refuse(socket, error);
@@ -104,7 +111,7 @@ export class RealtimeAdapter extends WsAdapter {
     let connection: Connection | undefined;
     // The 101 leaves together with what the connection is told at once.
     socket.cork();
-    setImmediate(() => socket.uncork());
+    setImmediate(uncork, socket);
     const [server] = this.wsServersRegistry.get(0) as WebSocketServer[];
     server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
       connection = this.opener.open(webSocket, socket, attempt);
@@ -131,4 +138,8 @@ export class RealtimeAdapter extends WsAdapter {
 
 function destroy(this: Socket): void {
   this.destroy();
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
+import { goOn, type Soon } from '../common/soon.js';
 import { Presence } from '../presence/presence.service.js';
 import { roomEvents } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
@@ -40,9 +41,8 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
       this.signals.on(name, ({ userIds }) => this.outdate(userIds));
   }
 
-  async opening(connection: Connection): Promise<void> {
-    await this.follow(connection);
-    this.untold.set(connection, new Set());
+  opening(connection: Connection): Soon<void> {
+    return goOn(this.follow(connection), () => void this.untold.set(connection, new Set()));
   }
 
   /** Tells the client what its own events would have told it, had they come. */
@@ -75,16 +75,21 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
     for (const userId of userIds) this.readings.get(userId)?.forEach((reading) => (reading.outdated = true));
   }
 
-  private async follow(connection: Connection): Promise<Difference> {
+  private follow(connection: Connection): Soon<Difference> {
+    const rooms = this.memberships.roomsOf(connection.userId);
+    return rooms instanceof Promise ? this.readOn(connection, rooms) : this.subscribe(connection, rooms);
+  }
+
+  private async readOn(connection: Connection, begun: Promise<readonly string[]>): Promise<Difference> {
     const { userId } = connection;
     const reading = { outdated: true };
     const readings = this.readings.get(userId) ?? new Set();
     this.readings.set(userId, readings.add(reading));
     try {
-      for (;;) {
+      for (let asked: Soon<readonly string[]> = begun; ; asked = this.memberships.roomsOf(userId)) {
         reading.outdated = false;
-        const rooms = await this.memberships.roomsOf(userId);
-        if (!reading.outdated) return this.subscribe(connection, new Set(rooms));
+        const rooms = await asked;
+        if (!reading.outdated) return this.subscribe(connection, rooms);
       }
     } finally {
       readings.delete(reading);
@@ -92,10 +97,11 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
     }
   }
 
-  private subscribe(connection: Connection, rooms: ReadonlySet<string>): Difference {
-    const before = new Set([...connection.topics].flatMap((topic) => roomOf(topic) ?? []));
-    const left = [...before].filter((roomId) => !rooms.has(roomId));
-    const joined = [...rooms].filter((roomId) => !before.has(roomId));
+  private subscribe(connection: Connection, rooms: readonly string[]): Difference {
+    const before = [...connection.topics].flatMap((topic) => roomOf(topic) ?? []);
+    const now = new Set(before.length > 0 ? rooms : []);
+    const left = before.filter((roomId) => !now.has(roomId));
+    const joined = rooms.filter((roomId) => !connection.isSubscribed(roomTopic(roomId)));
     for (const roomId of left) this.connections.unsubscribe(connection, roomTopic(roomId));
     for (const roomId of joined) this.connections.subscribe(connection, roomTopic(roomId));
     return { joined, left };
