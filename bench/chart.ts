@@ -1,4 +1,4 @@
-import { contenders, type ContenderName, everyone } from './contenders.js';
+import { contenders, everyone } from './contenders.js';
 import type { Results, RowResult } from './results.js';
 import { drawing, polyline, text } from './svg.js';
 import { number } from './table.js';
@@ -11,7 +11,8 @@ const HEAD = 64;
 const PANEL = 200;
 /** Bars that would be longer than so many times plain ws are cut. */
 const LONGEST = 3;
-const colors: Record<ContenderName, string> = {
+type Drawn = (typeof everyone)[number];
+const colors: Record<Drawn, string> = {
   hadir: '#2563eb',
   ws: '#94a3b8',
   nest: '#d97706',
@@ -39,7 +40,7 @@ export function chart({ rows, date, machine }: Results): string {
   ]);
 }
 
-const legend = (name: ContenderName, x: number) =>
+const legend = (name: Drawn, x: number) =>
   `<rect x="${x}" y="36" width="10" height="10" fill="${colors[name]}"/>${text(x + 15, 45, contenders[name].title)}`;
 
 function barsOf(rows: readonly RowResult[]): { svg: string; height: number } {

@@ -46,11 +46,13 @@ export const contenders = {
   ws: { title: 'plain ws', dialect: dialects.plain, ...peer('ws'), isNode: true },
   nest: { title: 'stock Nest', dialect: dialects.nest, ...peer('nest'), isNode: true },
   socketio: { title: 'Socket.IO', dialect: dialects.socketio, ...peer('socketio'), isNode: true },
+  floor: { title: 'bare Node', dialect: dialects.bare, ...peer('floor'), isNode: true },
   bun: { title: 'Bun', dialect: dialects.plain, command: 'bun', args: [builtPeer('bun')], isNode: false },
 } satisfies Record<string, Contender>;
 
 export type ContenderName = keyof typeof contenders;
-export const everyone = Object.keys(contenders) as ContenderName[];
+/** Those who do the work of every row. The floor opens and refuses, and that is all it can do. */
+export const everyone = ['hadir', 'ws', 'nest', 'socketio', 'bun'] as const satisfies readonly ContenderName[];
 
 /** Why a contender cannot take part here; undefined: it can. */
 export function absence(name: ContenderName): string | undefined {

@@ -35,6 +35,9 @@ export const plain: Dialect = {
   typeAt: (_bytes, start) => start + TYPE_AT,
 };
 
+/** For the floor, which knows neither rooms nor people. */
+export const bare: Dialect = { ...plain, path: () => '/ws' };
+
 /** The Nest way to route: `{ event, data }`. */
 export const nest: Dialect = {
   ...plain,

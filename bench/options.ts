@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { everyone, type ContenderName } from './contenders.js';
+import { contenders, type ContenderName } from './contenders.js';
 
 export interface BenchOptions {
   readonly isSmoke: boolean;
@@ -32,7 +32,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
     windowMs: Number(values.seconds ?? (isSmoke ? 0.15 : 3)) * 1000,
     rows: list(values.rows),
-    contenders: values.contenders ? (list(values.contenders) as ContenderName[]) : everyone,
+    contenders: (values.contenders ? list(values.contenders) : Object.keys(contenders)) as ContenderName[],
     profiles: values.profile,
   };
 }

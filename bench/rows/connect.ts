@@ -25,12 +25,12 @@ async function open(entrant: Entrant, bench: Bench, staying: number): Promise<St
 /** Good in shape, signed with another key. */
 async function openRefused(entrant: Entrant, bench: Bench): Promise<Stage> {
   const name = contenderOf(entrant);
-  if (name !== 'hadir') return open(entrant, bench, 0);
+  if (name !== 'hadir' && name !== 'floor') return open(entrant, bench, 0);
   const population = await bench.population({ users: 1, rooms: [] });
   const server = await bench.launch(name, population);
   const [member] = population.members;
   const token = `${member!.token.slice(0, -20)}${'A'.repeat(20)}`;
-  const target = targetOf(server.port, contenders[name].dialect, { ...member!, token });
+  const target = targetOf(server.port, contenders.hadir.dialect, { ...member!, token });
   return {
     servers: [server],
     measure: () => costOf([server], () => churn([target], 401, bench.windowMs)),
@@ -43,15 +43,15 @@ export const connects: Row[] = [
     name: 'connect',
     work: 'handshake and close, per connection; Hadir authenticates, the others do not',
     unit: 'µs',
-    entrants: everyone,
+    entrants: [...everyone, 'floor'],
     goals: { ws: 1.6, socketio: 0.9 },
     open: (entrant, bench) => open(entrant, bench, 0),
   },
   {
     name: 'refuse',
-    work: 'handshake refused with 401, per refusal; plain ws accepts it',
+    work: 'handshake refused with 401, per refusal; plain ws accepts it, bare Node does not',
     unit: 'µs',
-    entrants: ['hadir', 'ws'],
+    entrants: ['hadir', 'ws', 'floor'],
     goals: { ws: 0.7 },
     open: openRefused,
   },
