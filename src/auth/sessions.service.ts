@@ -5,8 +5,10 @@ import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
+import { goOn, type Soon } from '../common/soon.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
+import { ask } from '../database/ask.js';
 import { placeholders, toDatetime } from '../database/raw.js';
 import type { PasswordHolder, Role } from '../users/user.js';
 import { Users } from '../users/users.service.js';
@@ -74,15 +76,16 @@ export class Sessions {
   }
 
   /** Who a good token speaks for, if its session goes on. @throws Problem session_revoked, account_disabled */
-  async requireAlive({
+  requireAlive({
     userId,
     sessionId,
     expiresAt,
-  }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Promise<Identity> {
-    const standing = await this.standing(userId, sessionId);
-    if (standing?.disabledAt) throw new Problem('account_disabled');
-    if (!standing?.session) throw new Problem('session_revoked');
-    return { userId, sessionId, role: standing.role, tokenExpiresAt: expiresAt };
+  }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Soon<Identity> {
+    return goOn(this.standing(userId, sessionId), ([standing]) => {
+      if (standing?.disabledAt) throw new Problem('account_disabled');
+      if (!standing?.session) throw new Problem('session_revoked');
+      return { userId, sessionId, role: standing.role, tokenExpiresAt: expiresAt };
+    });
   }
 
   /** Which of these sessions go on, of users who are not disabled. */
@@ -155,10 +158,9 @@ export class Sessions {
     await this.records.manager.delete(SpentRefreshTokenRecord, { spentAt: longAgo });
   }
 
-  private async standing(userId: string, sessionId: string): Promise<Standing | undefined> {
+  private standing(userId: string, sessionId: string): Soon<Standing[]> {
     const now = toDatetime(this.clock.now());
-    const [standing] = await this.records.query<Standing[]>(STANDING, [sessionId, now, userId]);
-    return standing;
+    return ask(this.records.manager.dataSource, STANDING, [sessionId, now, userId]);
   }
 
   private ahead() {

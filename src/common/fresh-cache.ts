@@ -30,7 +30,7 @@ export class FreshCache<Value> {
   ) {}
 
   /** @param after ms since the epoch: an answer asked for then or before does not count */
-  read(key: string, load: () => Promise<Value>, after = 0): Soon<Value> {
+  read(key: string, load: () => Soon<Value>, after = 0): Soon<Value> {
     const now = this.clock.now();
     const known = this.answers.get(key);
     if (known && known.askedAt > after && now - known.askedAt < this.ttlMs) return known.value;
@@ -41,6 +41,7 @@ export class FreshCache<Value> {
     this.makeRoom();
     this.sweepIn(this.ttlMs);
     // A failure is told to those who wait for it, and kept for nobody else.
+    if (!(asked instanceof Promise)) return asked;
     asked.then(
       (value) => (answer.value = value),
       () => this.answers.get(key) === answer && this.answers.delete(key),

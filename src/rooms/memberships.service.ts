@@ -7,6 +7,7 @@ import { Clock } from '../common/clock.js';
 import { FreshCache } from '../common/fresh-cache.js';
 import { goOn, type Soon, together } from '../common/soon.js';
 import { PresenceSettings } from '../config/settings.js';
+import { ask } from '../database/ask.js';
 import { placeholders } from '../database/raw.js';
 import { Audience } from '../presence/audience.js';
 import { MembershipRecord } from './membership.entity.js';
@@ -66,9 +67,9 @@ export class Memberships extends Audience {
   }
 
   roomsOf(userId: string): Soon<readonly string[]> {
-    return this.rooms.read(userId, async () => {
-      const rows = await this.records.query<{ roomId: string }[]>(ROOMS_OF, [userId]);
-      return rows.map(({ roomId }) => roomId);
+    return this.rooms.read(userId, () => {
+      const rows = ask<{ roomId: string }>(this.records.manager.dataSource, ROOMS_OF, [userId]);
+      return goOn(rows, (all) => all.map(({ roomId }) => roomId));
     });
   }
 
