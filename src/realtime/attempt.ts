@@ -3,6 +3,7 @@ import type { AccessClaims } from '../auth/access-tokens.js';
 import type { Identity } from '../auth/identity.js';
 import { type Cidr, clientAddress } from '../common/client-address.js';
 import { freshId } from '../common/ids.js';
+import type { Problem } from '../common/problem.js';
 import type { Soon } from '../common/soon.js';
 
 /** A credential as it was shown: an access token, or a ticket bought with one. */
@@ -28,9 +29,13 @@ export interface Attempt {
   letNextIn: (() => void) | undefined;
 }
 
-/** One question of the handshake. @throws Problem when the answer is no. */
+/** What a check finds: the problem where the answer is no. To throw it says the same, at a multiple of the cost. */
+export type Finding = Soon<Problem | void>;
+
+/** One question of the handshake. */
 export interface Check {
-  check(attempt: Attempt): Soon<void>;
+  /** @throws Problem when the answer is no, unless it is returned */
+  check(attempt: Attempt): Finding;
 }
 
 /** A handshake at its beginning. @param at ms since the epoch */
