@@ -79,6 +79,11 @@ export class Connection {
     return this.state === 'open';
   }
 
+  /** Whether `connected` was sent. */
+  get isGreeted(): boolean {
+    return this.held === undefined;
+  }
+
   get queuedBytes(): number {
     return this.outbox.queuedBytes;
   }

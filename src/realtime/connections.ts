@@ -36,11 +36,19 @@ export interface ConnectionObserver {
   closed?(connection: Connection): void;
 }
 
+/** An observer who wants to hear of something. */
+type Told<Event extends keyof ConnectionObserver> = Required<Pick<ConnectionObserver, Event>>;
+
 /** The open connections of this node, by id, by user and by address, and who wants to know of them. */
 @Injectable()
 export class Connections {
   private readonly logger = new Logger(Connections.name);
   private readonly observers: ConnectionObserver[] = [];
+  /** Those of them who want to hear of these, which happen to every connection. */
+  private readonly preparers: Told<'opening'>[] = [];
+  private readonly announcers: Told<'opened'>[] = [];
+  private readonly leavers: Told<'left'>[] = [];
+  private readonly closers: Told<'closed'>[] = [];
   private readonly byId = new Map<string, Connection>();
   private readonly doomed = new Doomed();
 
@@ -64,6 +72,10 @@ export class Connections {
 
   observe(observer: ConnectionObserver): void {
     this.observers.push(observer);
+    if (wants(observer, 'opening')) this.preparers.push(observer);
+    if (wants(observer, 'opened')) this.announcers.push(observer);
+    if (wants(observer, 'left')) this.leavers.push(observer);
+    if (wants(observer, 'closed')) this.closers.push(observer);
   }
 
   all(): IterableIterator<Connection> {
@@ -89,8 +101,8 @@ export class Connections {
   prepare(connection: Connection): Soon<object> {
     const fields = {};
     const pending: Promise<unknown>[] = [];
-    for (const observer of this.observers) {
-      const answer = observer.opening?.(connection);
+    for (const observer of this.preparers) {
+      const answer = observer.opening(connection);
       if (answer instanceof Promise) pending.push(answer.then((late) => Object.assign(fields, late)));
       else if (answer) Object.assign(fields, answer);
     }
@@ -116,8 +128,8 @@ export class Connections {
 
   /** Tells the observers, from the `first` on, one after the other. */
   announce(connection: Connection, first = 0): Soon<void> {
-    for (let index = first; index < this.observers.length; index += 1) {
-      const pending = this.observers[index]?.opened?.(connection);
+    for (let index = first; index < this.announcers.length; index += 1) {
+      const pending = this.announcers[index]?.opened(connection);
       if (pending) return pending.then(() => this.announce(connection, index + 1));
     }
   }
@@ -153,7 +165,7 @@ export class Connections {
     const connections = userIds.flatMap((userId) => [...this.ofUser(userId)]);
     if (subscribed) for (const connection of connections) this.subscribe(connection, topic);
     else {
-      this.tell((observer) => observer.dismissed?.(userIds, topic));
+      this.tell(this.observers, (observer) => observer.dismissed?.(userIds, topic));
       this.unsubscribeAll(connections, topic);
     }
   }
@@ -169,16 +181,16 @@ export class Connections {
     this.byId.delete(connection.id);
     this.metrics.connectionClosed(cause);
     for (const topic of [...connection.topics]) this.unsubscribe(connection, topic);
-    this.tell((observer) => observer.closed?.(connection));
+    this.tell(this.closers, (observer) => observer.closed(connection));
   };
 
   private tellLeft(connection: Connection, topic: string): void {
-    this.tell((observer) => observer.left?.(connection, topic));
+    this.tell(this.leavers, (observer) => observer.left(connection, topic));
   }
 
   /** One observer's failure is not another's. */
-  private tell(message: (observer: ConnectionObserver) => void): void {
-    for (const observer of this.observers) {
+  private tell<Observer>(observers: readonly Observer[], message: (observer: Observer) => void): void {
+    for (const observer of observers) {
       try {
         message(observer);
       } catch (error) {
@@ -186,4 +198,11 @@ export class Connections {
       }
     }
   }
+}
+
+function wants<Event extends keyof ConnectionObserver>(
+  observer: ConnectionObserver,
+  event: Event,
+): observer is ConnectionObserver & Told<Event> {
+  return observer[event] !== undefined;
 }

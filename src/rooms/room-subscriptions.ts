@@ -25,7 +25,7 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   /** By user, the readings of their rooms under way, and whether the answer is out of date already. */
   private readonly readings = new Map<string, Set<{ outdated: boolean }>>();
   /** By connection that knows its rooms: those it came into since, of which its client was not told yet. */
-  private readonly untold = new WeakMap<Connection, Set<string>>();
+  private readonly untold = new Map<Connection, Set<string> | undefined>();
 
   constructor(
     private readonly connections: Connections,
@@ -42,15 +42,22 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   }
 
   opening(connection: Connection): Soon<void> {
-    return goOn(this.follow(connection), () => void this.untold.set(connection, new Set()));
+    return goOn(this.follow(connection), () => {
+      if (connection.isOpen) this.untold.set(connection, undefined);
+    });
+  }
+
+  closed(connection: Connection): void {
+    this.untold.delete(connection);
   }
 
   /** Tells the client what its own events would have told it, had they come. */
   async missed(connection: Connection): Promise<void> {
     const { joined, left } = await this.follow(connection);
-    const untold = this.untold.get(connection);
     // One that has not opened yet knows of no rooms.
-    if (!untold) return;
+    if (!this.untold.has(connection)) return;
+    const untold = this.untold.get(connection) ?? new Set();
+    this.untold.set(connection, untold);
     for (const roomId of left) {
       untold.delete(roomId);
       connection.answer(roomEvents.removed.type, { room_id: roomId }, undefined);
@@ -98,12 +105,22 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
   }
 
   private subscribe(connection: Connection, rooms: readonly string[]): Difference {
-    const before = [...connection.topics].flatMap((topic) => roomOf(topic) ?? []);
-    const now = new Set(before.length > 0 ? rooms : []);
-    const left = before.filter((roomId) => !now.has(roomId));
     const joined = rooms.filter((roomId) => !connection.isSubscribed(roomTopic(roomId)));
+    const left = roomsBut(rooms, connection);
     for (const roomId of left) this.connections.unsubscribe(connection, roomTopic(roomId));
     for (const roomId of joined) this.connections.subscribe(connection, roomTopic(roomId));
     return { joined, left };
   }
+}
+
+/** The rooms that a connection is subscribed to and that are none of these. */
+function roomsBut(rooms: readonly string[], { topics }: Connection): string[] {
+  const left: string[] = [];
+  for (const topic of topics) {
+    const roomId = roomOf(topic);
+    if (roomId !== undefined) left.push(roomId);
+  }
+  if (left.length === 0) return left;
+  const kept = new Set(rooms);
+  return left.filter((roomId) => !kept.has(roomId));
 }
