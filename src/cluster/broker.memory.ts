@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Soon } from '../common/soon.js';
 import { Broker, type Receive } from './broker.js';
 import { MemoryBackend } from './memory-backend.js';
 
@@ -20,13 +21,13 @@ export class MemoryBroker extends Broker implements OnApplicationShutdown {
     for (const node of this.nodes) if (node !== this) node.hear(topics, payload);
   }
 
-  follow(topic: string, receive: Receive): void {
+  follow(topic: string, receive: Receive): Soon<void> {
     const others = this.followers.get(topic);
     if (!others) this.followers.set(topic, [receive]);
     else if (!others.includes(receive)) this.followers.set(topic, [...others, receive]);
   }
 
-  unfollow(topic: string, receive: Receive): void {
+  unfollow(topic: string, receive: Receive): Soon<void> {
     const others = this.followers.get(topic)?.filter((other) => other !== receive);
     if (others && others.length > 0) this.followers.set(topic, others);
     else this.followers.delete(topic);

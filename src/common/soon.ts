@@ -2,8 +2,8 @@
 export type Soon<Value> = Value | Promise<Value>;
 
 /** Goes on with it: in this turn where it is there. A promise for every step of a handshake would cost more than the steps. */
-export function goOn<Value, Next>(soon: Soon<Value>, next: (value: Value) => Soon<Next>): Soon<Next> {
-  return soon instanceof Promise ? soon.then(next) : next(soon);
+export function goOn<Value, Next>(soon: Soon<Value>, step: (value: Value) => Soon<Next>): Soon<Next> {
+  return soon instanceof Promise ? soon.then(step) : step(soon);
 }
 
 /** All of them, in their order. */
