@@ -14,7 +14,9 @@ describe('a time on the wire', () => {
       fc.double({ min: FIRST, max: LAST, noNaN: true }),
     );
     fc.assert(
-      fc.property(time, (at) => expect(iso(at)).toBe(new Date(at).toISOString())),
+      fc.property(time, (at) => {
+        expect(iso(at)).toBe(new Date(at).toISOString());
+      }),
       { seed: 20260101, numRuns: 10_000 },
     );
   });
