@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccessTokens, type AccessClaims } from '../../auth/access-tokens.js';
 import { Tickets } from '../../auth/tickets.js';
 import { Problem } from '../../common/problem.js';
-import type { Attempt, Check, Credential } from '../attempt.js';
+import type { Attempt, Check, Credential, Finding } from '../attempt.js';
 
 /** Longer than any ticket of ours. */
 const MAX_LENGTH = 4096;
@@ -15,15 +15,17 @@ export class TokenCheck implements Check {
     private readonly tickets: Tickets,
   ) {}
 
-  check(attempt: Attempt): Promise<void> | void {
+  check(attempt: Attempt): Finding {
     const credential = attempt.credential as Credential;
     if ('ticket' in credential) return this.redeem(credential.ticket).then((claims) => this.settle(attempt, claims));
-    this.settle(attempt, this.accessTokens.verify(credential.token));
+    return this.settle(attempt, this.accessTokens.judge(credential.token));
   }
 
-  private settle(attempt: Attempt, claims: AccessClaims): void {
-    if (claims.expiresAt <= attempt.startedAt) throw new Problem('token_expired');
+  private settle(attempt: Attempt, claims: AccessClaims | Problem): Problem | undefined {
+    if (claims instanceof Problem) return claims;
+    if (claims.expiresAt <= attempt.startedAt) return new Problem('token_expired');
     attempt.claims = claims;
+    return undefined;
   }
 
   private async redeem(ticket: string): Promise<AccessClaims> {
