@@ -5,8 +5,10 @@ import { Clock } from '../common/clock.js';
 import { storedId } from '../common/ids.js';
 import { cursorKey, type PageQuery } from '../common/page.js';
 import { Problem } from '../common/problem.js';
+import { goOn, type Soon } from '../common/soon.js';
 import type { Caller } from '../common/request.js';
 import { AuthSettings } from '../config/settings.js';
+import { ask } from '../database/ask.js';
 import { fromDatetime, placeholders, toDatetime } from '../database/raw.js';
 import type { PasswordHolder, Role } from '../users/user.js';
 import { Users } from '../users/users.service.js';
@@ -92,19 +94,20 @@ export class Sessions {
   }
 
   /** Who a good token speaks for, if its session goes on. @throws Problem session_revoked, account_disabled */
-  async requireAlive({
+  requireAlive({
     userId,
     sessionId,
     expiresAt,
-  }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Promise<Identity> {
-    const standing = await this.standing(userId, sessionId);
-    if (standing?.disabledAt) throw new Problem('account_disabled');
-    const begun = fromDatetime(standing?.begun ?? null);
-    if (!standing || begun === null) throw new Problem('session_revoked');
-    const sessionEndsAt = begun + this.settings.sessionMaxAgeMs;
-    // Not the database's own text: a connection keeps this, and there are many.
-    const role = standing.role === 'admin' ? 'admin' : 'user';
-    return { userId, sessionId, role, tokenExpiresAt: expiresAt, sessionEndsAt };
+  }: Pick<AccessClaims, 'userId' | 'sessionId' | 'expiresAt'>): Soon<Identity> {
+    return goOn(this.standing(userId, sessionId), ([standing]) => {
+      if (standing?.disabledAt) throw new Problem('account_disabled');
+      const begun = fromDatetime(standing?.begun ?? null);
+      if (!standing || begun === null) throw new Problem('session_revoked');
+      const sessionEndsAt = begun + this.settings.sessionMaxAgeMs;
+      // Not the database's own text: a connection keeps this, and there are many.
+      const role = standing.role === 'admin' ? 'admin' : 'user';
+      return { userId, sessionId, role, tokenExpiresAt: expiresAt, sessionEndsAt };
+    });
   }
 
   /** Which of these sessions go on, of users who are not disabled. */
@@ -197,9 +200,8 @@ export class Sessions {
     await this.records.manager.delete(SpentRefreshTokenRecord, { spentAt: longAgo });
   }
 
-  private async standing(userId: string, sessionId: string): Promise<Standing | undefined> {
-    const [standing] = await this.records.query<Standing[]>(STANDING, [sessionId, ...this.bounds(), userId]);
-    return standing;
+  private standing(userId: string, sessionId: string): Soon<Standing[]> {
+    return ask(this.records.manager.dataSource, STANDING, [sessionId, ...this.bounds(), userId]);
   }
 
   /** For queries written by hand, the same as notEnded. */

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Groups } from '../common/groups.js';
+import type { Soon } from '../common/soon.js';
 import { Broker, type Receive } from './broker.js';
 import { MemoryBackend } from './memory-backend.js';
 
@@ -21,11 +22,11 @@ export class MemoryBroker extends Broker implements OnApplicationShutdown {
     for (const node of this.nodes) if (node !== this) node.hear(topics, payload);
   }
 
-  async follow(topic: string, receive: Receive): Promise<void> {
+  follow(topic: string, receive: Receive): Soon<void> {
     this.followers.add(topic, receive);
   }
 
-  async unfollow(topic: string, receive: Receive): Promise<void> {
+  unfollow(topic: string, receive: Receive): Soon<void> {
     this.followers.delete(topic, receive);
   }
 

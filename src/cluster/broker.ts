@@ -1,3 +1,5 @@
+import type { Soon } from '../common/soon.js';
+
 /** Handed each publication of a topic it follows: the text as it was published. */
 export type Receive = (payload: string) => void;
 
@@ -14,8 +16,8 @@ export type Receive = (payload: string) => void;
 export abstract class Broker {
   abstract publish(topics: readonly string[], payload: string): void;
   /** Resolves once publications of other nodes will arrive. The same receiver may follow many topics. */
-  abstract follow(topic: string, receive: Receive): Promise<void>;
-  abstract unfollow(topic: string, receive: Receive): Promise<void>;
+  abstract follow(topic: string, receive: Receive): Soon<void>;
+  abstract unfollow(topic: string, receive: Receive): Soon<void>;
   /** Whether publications of other nodes do not arrive at present, as far as this node can tell. */
   abstract get isDeaf(): boolean;
   /** Calls back when publications may have been lost on their way here, for about so many ms, and everything followed is followed again. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import type { Soon } from '../common/soon.js';
 import type { Rate } from '../config/parsers.js';
 import { BucketTable } from './bucket-table.js';
 import { MemoryBackend } from './memory-backend.js';
@@ -18,7 +19,7 @@ export class MemoryRateLimiter extends RateLimiter {
     this.buckets = backend.shared('rate-limiter', () => new BucketTable());
   }
 
-  async take(key: string, rate: Rate): Promise<Allowance> {
+  take(key: string, rate: Rate): Soon<Allowance> {
     const place = this.buckets.place(key);
     const { allowance, fullAt } = takeToken(this.buckets.fullAt(place), this.clock.now(), rate);
     this.buckets.setFullAt(place, fullAt);

@@ -1,3 +1,4 @@
+import type { Soon } from '../common/soon.js';
 import type { Rate } from '../config/parsers.js';
 
 export interface Allowance {
@@ -14,7 +15,7 @@ export interface Allowance {
  */
 export abstract class RateLimiter {
   /** Takes one token where there is one. */
-  abstract take(key: string, rate: Rate): Promise<Allowance>;
+  abstract take(key: string, rate: Rate): Soon<Allowance>;
   /** Gives one token back. */
   abstract give(key: string, rate: Rate): Promise<void>;
 }

@@ -62,16 +62,31 @@ export class SystemClock extends Clock {
   }
 }
 
+/** How many seconds are remembered as text. */
+const SECONDS = 8;
+const seconds = new Float64Array(SECONDS).fill(NaN);
+const texts: string[] = [];
+
 let lastMs = NaN;
 let lastIso = '';
 
-/** Milliseconds since the epoch as the wire writes them. Remembers the last one: events of one turn mostly share it. */
+/** Milliseconds since the epoch as the wire writes them. Of the second in which it is, most is known already. */
 export function iso(ms: number): string {
   if (ms !== lastMs) {
     lastMs = ms;
-    lastIso = new Date(ms).toISOString();
+    lastIso = Number.isInteger(ms) ? write(ms) : new Date(ms).toISOString();
   }
   return lastIso;
+}
+
+function write(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  const place = second & (SECONDS - 1);
+  if (seconds[place] !== second) {
+    texts[place] = new Date(second * 1000).toISOString().slice(0, -4);
+    seconds[place] = second;
+  }
+  return `${texts[place]}${String(ms - second * 1000).padStart(3, '0')}Z`;
 }
 
 /** The same for what may be missing. */

@@ -1,11 +1,13 @@
 import type { Clock } from './clock.js';
+import type { Soon } from './soon.js';
 
 /** So many are dropped at most without a pause. */
 const DROPPED_AT_ONCE = 500;
 const PAUSE_MS = 20;
 
 interface Answer<Value> {
-  readonly value: Promise<Value>;
+  /** A promise until it has come. */
+  value: Soon<Value>;
   /** When it was asked for, ms since the epoch. */
   readonly askedAt: number;
 }
@@ -13,7 +15,7 @@ interface Answer<Value> {
 /**
  * Answers of a slower source, each kept until it is forgotten or too old. Who asks for what is on its way already waits
  * for the same answer. What is forgotten while it is on its way is asked for again by all who come later. What is too
- * old does not stay in memory.
+ * old does not stay in memory. An answer that is there is given at once.
  */
 export class FreshCache<Value> {
   /** The longest kept first. */
@@ -28,18 +30,23 @@ export class FreshCache<Value> {
   ) {}
 
   /** @param after ms since the epoch: an answer asked for then or before does not count */
-  read(key: string, load: () => Promise<Value>, after = 0): Promise<Value> {
+  read(key: string, load: () => Soon<Value>, after = 0): Soon<Value> {
     const now = this.clock.now();
     const known = this.answers.get(key);
     if (known && known.askedAt > after && now - known.askedAt < this.ttlMs) return known.value;
-    const answer = { value: load(), askedAt: now };
+    const asked = load();
+    const answer: Answer<Value> = { value: asked, askedAt: now };
     this.answers.delete(key);
     this.answers.set(key, answer);
     this.makeRoom();
     this.sweepIn(this.ttlMs);
     // A failure is told to those who wait for it, and kept for nobody else.
-    answer.value.catch(() => this.answers.get(key) === answer && this.answers.delete(key));
-    return answer.value;
+    if (!(asked instanceof Promise)) return asked;
+    asked.then(
+      (value) => (answer.value = value),
+      () => this.answers.get(key) === answer && this.answers.delete(key),
+    );
+    return asked;
   }
 
   forget(key: string): void {

@@ -1,10 +1,14 @@
-/** Lets tasks of one key run one after the other, in the order in which they came; different keys do not wait for each other. */
+import { goOn, type Soon } from './soon.js';
+
+/** Lets tasks of one key run one after the other, in the order in which they came; different keys do not wait for each other. A task that nothing is before runs at once. */
 export class Turns {
   private readonly last = new Map<string, Promise<unknown>>();
 
-  take<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
-    const before = this.last.get(key);
-    const turn = before ? before.then(task) : task();
+  take<Result>(key: string, task: () => Promise<Result>): Promise<Result>;
+  take<Result>(key: string, task: () => Soon<Result>): Soon<Result>;
+  take<Result>(key: string, task: () => Soon<Result>): Soon<Result> {
+    const turn = goOn(this.last.get(key), task);
+    if (!(turn instanceof Promise)) return turn;
     const end = () => {
       if (this.last.get(key) === done) this.last.delete(key);
     };

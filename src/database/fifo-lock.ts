@@ -13,6 +13,10 @@ export class FifoLock {
   private held = false;
   private readonly waiting: Release[] = [];
 
+  get isHeld(): boolean {
+    return this.held;
+  }
+
   /** @throws LockTimeout when the turn does not come. */
   async acquire(): Promise<Release> {
     if (this.held) await this.turn();

@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { readAtOnceBy } from './ask.js';
 import { FifoLock, type Release } from './fifo-lock.js';
 import { whenFree } from './sqlite-busy.js';
 
@@ -6,6 +7,10 @@ import { whenFree } from './sqlite-busy.js';
 interface SqliteConnection {
   readonly inTransaction: boolean;
   exec(text: string): unknown;
+}
+
+interface Statement {
+  all(...values: unknown[]): unknown[];
 }
 
 /**
@@ -17,7 +22,7 @@ export function isolate(dataSource: DataSource): DataSource {
   const { driver } = dataSource;
   const lock = new FifoLock();
   const connection = () => (driver as unknown as { databaseConnection: SqliteConnection }).databaseConnection;
-  const statements = new Map<string, unknown>();
+  const statements = new Map<string, Statement>();
   const create = driver.createQueryRunner.bind(driver);
   driver.createQueryRunner = (mode) => {
     const shared = driver as { queryRunner?: QueryRunner };
@@ -28,6 +33,16 @@ export function isolate(dataSource: DataSource): DataSource {
     Object.assign(own, { stmtCache: statements });
     return takeTurns(own, new Turn(lock, connection));
   };
+  readAtOnceBy(dataSource, (text, values) => {
+    const statement = statements.get(text);
+    if (!statement || lock.isHeld || connection().inTransaction) return undefined;
+    try {
+      return statement.all(...values);
+    } catch {
+      // Whoever asks again in the line waits for the file, or is told what is wrong.
+      return undefined;
+    }
+  });
   return dataSource;
 }
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isUnavailable } from '../common/problem.js';
+import { goOn, type Soon } from '../common/soon.js';
 import type { Status } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
 import { type ConnectionObserver, Connections } from '../realtime/connections.js';
@@ -23,28 +24,28 @@ export class Attendance implements ConnectionObserver {
     lease.onRenewed(() => void this.greetBelated());
   }
 
-  async opening({ id, userId }: Connection): Promise<{ status: Status }> {
+  opening({ id, userId }: Connection): Soon<{ status: Status }> {
     this.here.add(userId, id);
-    return { status: await this.lease.arrive(userId) };
+    return goOn(this.lease.arrive(userId), (status) => ({ status }));
   }
 
   /** Whom nobody can be shown to now is shown everybody later. */
-  async opened(connection: Connection): Promise<void> {
-    try {
-      await this.greeter.greet(connection);
-    } catch (error) {
+  opened(connection: Connection): Soon<void> {
+    const greeted = this.greeter.greet(connection);
+    if (!(greeted instanceof Promise)) return;
+    return greeted.catch((error: unknown) => {
       if (!isUnavailable(error)) throw error;
       this.ungreeted.add(connection);
-    }
+    });
   }
 
   closed(connection: Connection): void {
     this.ungreeted.delete(connection);
     const departure = this.here.remove(connection);
     if (!departure) return;
-    this.lease.depart(connection.userId, departure.backInMs).catch((error: unknown) => {
-      this.logger.warn({ event: 'departure_not_claimed', error: String(error) });
-    });
+    const claimed = this.lease.depart(connection.userId, departure.backInMs);
+    if (!(claimed instanceof Promise)) return;
+    claimed.catch((error: unknown) => this.logger.warn({ event: 'departure_not_claimed', error: String(error) }));
   }
 
   private async greetBelated(): Promise<void> {

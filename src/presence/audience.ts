@@ -1,3 +1,5 @@
+import type { Soon } from '../common/soon.js';
+
 /** Who shares rooms with whom, as presence needs to know it. Whoever keeps the rooms answers. */
 export abstract class Audience {
   /**
@@ -6,7 +8,7 @@ export abstract class Audience {
    */
   abstract of(userId: string): Promise<{ to: string[]; among: string[] }>;
   /** The other members of those rooms: whom the user watches without asking. */
-  abstract peers(userId: string): Promise<string[]>;
+  abstract peers(userId: string): Soon<string[]>;
   /** Those of `others` who share any room with the user, the user included. */
   abstract sharing(userId: string, others: readonly string[]): Promise<Set<string>>;
 }

@@ -31,16 +31,22 @@ export class PresenceDoubts {
   private async settleSome(some: readonly [string, PresenceState][]): Promise<void> {
     // Whatever comes into doubt from here on is a matter of its own.
     for (const [userId] of some) this.before.delete(userId);
-    const states = await this.store.read(some.map(([userId]) => userId)).catch((error: unknown) => {
-      for (const [userId, before] of some) this.note(userId, before);
-      throw error;
-    });
+    const states = await this.read(some);
     await Promise.all(
       some.map(async ([userId, before]) => {
         const state = states.get(userId);
         if (state) await this.tracker.follow({ userId, state, ...difference(before, state), dueInMs: null });
       }),
     );
+  }
+
+  private async read(some: readonly [string, PresenceState][]): Promise<Map<string, PresenceState>> {
+    try {
+      return await this.store.read(some.map(([userId]) => userId));
+    } catch (error) {
+      for (const [userId, before] of some) this.note(userId, before);
+      throw error;
+    }
   }
 
   private note(userId: string, before: PresenceState): void {

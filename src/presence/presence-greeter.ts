@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isUnavailable } from '../common/problem.js';
+import { goOn, type Soon } from '../common/soon.js';
 import { PresenceSettings } from '../config/settings.js';
 import { presenceEvents } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
@@ -27,9 +28,9 @@ export class PresenceGreeter {
   }
 
   /** Sent even if nobody is there: the client knows then that it is complete. */
-  async greet(connection: Connection): Promise<void> {
-    const users = await this.lens.notOffline(await this.audience.peers(connection.userId));
-    connection.answer(presenceEvents.snapshot.type, { users }, undefined);
+  greet(connection: Connection): Soon<void> {
+    const present = goOn(this.audience.peers(connection.userId), (peers) => this.lens.notOffline(peers));
+    return goOn(present, (users) => connection.answer(presenceEvents.snapshot.type, { users }, undefined));
   }
 
   /** While the store is away they are shown to each other later. */

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { NodeIdentity } from '../cluster/node-identity.js';
 import { first } from '../common/first.js';
 import { isUnavailable } from '../common/problem.js';
+import { goOn, type Soon } from '../common/soon.js';
 import { ClusterSettings } from '../config/settings.js';
 import type { Status } from '../protocol/index.js';
 import { ownStatus } from './presence-state.js';
@@ -51,23 +52,17 @@ export class PresenceLease {
   }
 
   /** A socket of the user opened. While the store is away the claim is owed. @returns the user's own status */
-  async arrive(userId: string): Promise<Status> {
-    try {
-      const { state } = await this.tracker.claim(userId, { kind: 'connected', node: this.node.id });
-      return ownStatus(state);
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      if (this.here.has(userId)) this.owed.set(userId, 'connected');
-      const choice = await this.tracker.rememberedChoice(userId);
-      return choice?.status === 'offline' ? 'online' : ownStatus({ choice });
-    }
+  arrive(userId: string): Soon<Status> {
+    const outcome = this.tracker.claim(userId, { kind: 'connected', node: this.node.id });
+    const status = goOn(outcome, ({ state }) => ownStatus(state));
+    return status instanceof Promise ? status.catch((error: unknown) => this.owe(userId, error)) : status;
   }
 
   /** The user's last socket here closed. @param backInMs by when all that were sent away were told to be back */
-  async depart(userId: string, backInMs?: number): Promise<void> {
+  depart(userId: string, backInMs?: number): Soon<unknown> {
     this.owed.delete(userId);
     const told = backInMs === undefined ? {} : { backInMs };
-    await this.tracker.claim(userId, { kind: 'gone', node: this.node.id, ...told });
+    return this.tracker.claim(userId, { kind: 'gone', node: this.node.id, ...told });
   }
 
   /** Waits for the store and nothing else. If the others may have taken this node for dead, everybody's claim is owed. */
@@ -96,6 +91,13 @@ export class PresenceLease {
     } catch (error) {
       this.logger.warn({ event: 'left_without_a_word', error: String(error) });
     }
+  }
+
+  private async owe(userId: string, error: unknown): Promise<Status> {
+    if (!isUnavailable(error)) throw error;
+    if (this.here.has(userId)) this.owed.set(userId, 'connected');
+    const choice = await this.tracker.rememberedChoice(userId);
+    return choice?.status === 'offline' ? 'online' : ownStatus({ choice });
   }
 
   /** @returns whether there was anything to claim */

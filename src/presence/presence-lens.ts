@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { goOn, type Soon } from '../common/soon.js';
 import type { ShownPresence } from '../protocol/index.js';
 import { Audience } from './audience.js';
 import { view } from './presence-announcer.js';
@@ -24,9 +25,12 @@ export class PresenceLens {
   }
 
   /** Those of the users who are not offline to others. */
-  async notOffline(userIds: readonly string[]): Promise<ShownPresence[]> {
-    const states = await this.store.read(userIds);
-    return [...states].flatMap(([id, { shown }]) => (shown.status === 'offline' ? [] : [view(id, shown)]));
+  notOffline(userIds: readonly string[]): Soon<ShownPresence[]> {
+    return goOn(this.store.read(userIds), (states) => {
+      const users: ShownPresence[] = [];
+      for (const [id, { shown }] of states) if (shown.status !== 'offline') users.push(view(id, shown));
+      return users;
+    });
   }
 
   /**

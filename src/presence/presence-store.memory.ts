@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MemoryBackend } from '../cluster/memory-backend.js';
 import { Clock } from '../common/clock.js';
+import type { Soon } from '../common/soon.js';
 import { ClusterSettings, PresenceSettings } from '../config/settings.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import {
@@ -40,12 +41,12 @@ export class MemoryPresenceStore extends PresenceStore {
     this.shared = backend.shared('presence', () => new Shared());
   }
 
-  async claim(userId: string, claim: Claim, from?: Remembered): Promise<Outcome | undefined> {
+  claim(userId: string, claim: Claim, from?: Remembered): Soon<Outcome | undefined> {
     const before = this.shared.states.get(userId) ?? (from && restored(from));
     return before && this.carryOut(userId, before, claim);
   }
 
-  async read(userIds: readonly string[]): Promise<Map<string, PresenceState>> {
+  read(userIds: readonly string[]): Soon<Map<string, PresenceState>> {
     const found = new Map<string, PresenceState>();
     for (const userId of userIds) {
       const state = this.shared.states.get(userId);

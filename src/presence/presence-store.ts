@@ -1,3 +1,4 @@
+import type { Soon } from '../common/soon.js';
 import type { Claim, Outcome, PresenceState, Remembered } from './presence-state.js';
 
 /**
@@ -43,9 +44,9 @@ export abstract class PresenceStore extends NodeLeases {
   }
 
   /** @returns undefined, having done nothing, when the store knows nothing of the user and was given nothing to continue from. */
-  abstract claim(userId: string, claim: Claim, from?: Remembered): Promise<Outcome | undefined>;
+  abstract claim(userId: string, claim: Claim, from?: Remembered): Soon<Outcome | undefined>;
   /** What is known of these users; who is not in the answer is not known. */
-  abstract read(userIds: readonly string[]): Promise<Map<string, PresenceState>>;
+  abstract read(userIds: readonly string[]): Soon<Map<string, PresenceState>>;
   /** Carries out deadlines that have passed, at most `limit` of them, the earliest first. */
   abstract due(limit: number): Promise<Deadlines>;
   /** What time it is, ms since the epoch. */

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { goOn, type Soon } from '../common/soon.js';
 import { Turns } from '../common/turns.js';
 import { PresenceAnnouncer } from './presence-announcer.js';
 import { PresenceChoices } from './presence-choices.js';
@@ -31,13 +32,17 @@ export class PresenceTracker {
     this.listeners.push(listener);
   }
 
-  claim(userId: string, claim: Claim): Promise<Outcome> {
-    return this.claims.take(userId, async () => {
-      const outcome = (await this.store.claim(userId, claim)) ?? (await this.claimAnew(userId, claim));
-      void this.follow(outcome);
-      return outcome;
+  claim(userId: string, claim: Claim): Soon<Outcome> {
+    return this.claims.take(userId, () => {
+      const outcome = goOn(this.store.claim(userId, claim), (known) => known ?? this.claimAnew(userId, claim));
+      return goOn(outcome, this.followed);
     });
   }
+
+  private readonly followed = (outcome: Outcome): Outcome => {
+    void this.follow(outcome);
+    return outcome;
+  };
 
   /** Announces the outcome when those before it are announced, and remembers what must survive. Never rejects. */
   follow(outcome: Outcome): Promise<void> {

@@ -69,8 +69,9 @@ export class UsersHere {
 
   /** Takes note of a state, and tells the other nodes where the user has sockets too. */
   learn(userId: string, state: PresenceState): void {
+    const known = this.users.get(userId);
+    if (known?.revision === state.revision) return;
     const news = { userId, status: ownStatus(state), nodes: state.nodes, revision: state.revision };
-    if (this.users.get(userId)?.revision === state.revision) return;
     if (state.nodes.some((node) => node !== this.node.id)) this.signals.emit('presence.user', news);
     else this.update(news);
   }
@@ -93,7 +94,9 @@ export class UsersHere {
     const user = this.users.get(userId);
     if (!user || revision <= user.revision) return;
     const hides = isHiding(status) && !isHiding(user.status);
-    Object.assign(user, { status, revision, elsewhere: nodes.some((node) => node !== this.node.id) });
+    user.status = status;
+    user.revision = revision;
+    user.elsewhere = nodes.some((node) => node !== this.node.id);
     if (hides) for (const listener of this.listeners) listener(userId);
   }
 }

@@ -3,6 +3,8 @@ import type { AccessClaims } from '../auth/access-tokens.js';
 import type { Identity } from '../auth/identity.js';
 import { type Cidr, clientAddress } from '../common/client-address.js';
 import { freshId } from '../common/ids.js';
+import type { Problem } from '../common/problem.js';
+import type { Soon } from '../common/soon.js';
 
 /** A credential as it was shown: an access token, or a ticket bought with one. */
 export type Credential = { readonly token: string } | { readonly ticket: string };
@@ -12,7 +14,8 @@ export interface Attempt {
   readonly connectionId: string;
   readonly request: IncomingMessage;
   readonly path: string;
-  readonly query: URLSearchParams;
+  /** What stands behind the question mark. */
+  readonly query: string;
   /** The client's address, behind trusted proxies too. */
   readonly address: string;
   /** ms since the epoch */
@@ -26,12 +29,14 @@ export interface Attempt {
   letNextIn: (() => void) | undefined;
 }
 
-/** One question of the handshake. @throws Problem when the answer is no. */
-export interface Check {
-  check(attempt: Attempt): void | Promise<void>;
-}
+/** What a check finds: the problem where the answer is no. To throw it says the same, at a multiple of the cost. */
+export type Finding = Soon<Problem | void>;
 
-const NO_QUERY = new URLSearchParams();
+/** One question of the handshake. */
+export interface Check {
+  /** @throws Problem when the answer is no, unless it is returned */
+  check(attempt: Attempt): Finding;
+}
 
 /** A handshake at its beginning. @param at ms since the epoch */
 export function beginAttempt(request: IncomingMessage, trustedProxies: readonly Cidr[], at: number): Attempt {
@@ -41,7 +46,7 @@ export function beginAttempt(request: IncomingMessage, trustedProxies: readonly 
     connectionId: freshId(),
     request,
     path: end < 0 ? url : url.slice(0, end),
-    query: end < 0 ? NO_QUERY : new URLSearchParams(url.slice(end + 1)),
+    query: end < 0 ? '' : url.slice(end + 1),
     address: clientAddress(request.socket.remoteAddress, forwardedFor(request, trustedProxies), trustedProxies),
     startedAt: at,
     isAbandoned: false,

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Identity } from '../auth/identity.js';
 import { Clock } from '../common/clock.js';
+import { goOn, type Soon } from '../common/soon.js';
 import { RealtimeSettings } from '../config/settings.js';
 import type { Attempt } from './attempt.js';
 import { Connection, type Node } from './connection.js';
@@ -41,23 +42,31 @@ export class ConnectionOpener {
     const missed = this.evictions.missedBy(identity, attempt.startedAt);
     if (missed) connection.close(missed.cause);
     // It may have been to be closed before it was there.
-    const greeted = connection.isOpen ? this.greet(connection, inbox) : Promise.resolve();
-    void greeted.then(() => attempt.letNextIn?.());
+    const greeted = connection.isOpen ? this.greet(connection, inbox) : undefined;
+    void goOn(greeted, () => attempt.letNextIn?.());
     return connection;
   }
 
   /** Stands apart from `open`: what lives as long as a connection must not keep its request, and the token in it, alive. */
   private readonly handle = (sender: Connection, text: string) => this.router.handle(sender, text);
 
-  private async greet(connection: Connection, inbox: Inbox): Promise<void> {
+  /** Never fails. Where nothing has to be asked for, it is done when it returns. */
+  private greet(connection: Connection, inbox: Inbox): Soon<void> {
+    const announced = (fields: object) => {
+      connection.greet(fields);
+      return this.connections.announce(connection);
+    };
     try {
-      connection.greet(await this.connections.prepare(connection));
-      await this.connections.announce(connection);
-      inbox.open();
+      const greeted = goOn(goOn(this.connections.prepare(connection), announced), () => inbox.open());
+      return greeted instanceof Promise ? greeted.catch((error: unknown) => this.fail(connection, error)) : greeted;
     } catch (error) {
-      const stack = error instanceof Error ? error.stack : String(error);
-      this.logger.error({ event: 'opening_failed', connection: connection.id, error: stack });
-      connection.close('internal');
+      this.fail(connection, error);
     }
+  }
+
+  private fail(connection: Connection, error: unknown): void {
+    const stack = error instanceof Error ? error.stack : String(error);
+    this.logger.error({ event: 'opening_failed', connection: connection.id, error: stack });
+    connection.close('internal');
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Soon } from '../common/soon.js';
 import { MemoryBackend } from '../cluster/memory-backend.js';
 import { type Admission, ConnectionRegistry, type LiveConnection } from './connection-registry.js';
 import { LocalConnections } from './local-connections.js';
@@ -12,11 +13,11 @@ export class MemoryConnectionRegistry extends ConnectionRegistry {
     this.connections = backend.shared('connection-registry', () => new LocalConnections());
   }
 
-  async admit(connection: LiveConnection, limit: number, replace: boolean): Promise<Admission> {
+  admit(connection: LiveConnection, limit: number, replace: boolean): Soon<Admission> {
     return this.connections.admit(connection, limit, replace);
   }
 
-  async release({ id }: Pick<LiveConnection, 'id' | 'userId'>): Promise<void> {
+  release({ id }: Pick<LiveConnection, 'id' | 'userId'>): Soon<void> {
     this.connections.remove(id);
   }
 

@@ -1,3 +1,5 @@
+import type { Soon } from '../common/soon.js';
+
 /** A live socket, as all nodes know it. */
 export interface LiveConnection {
   readonly id: string;
@@ -25,11 +27,11 @@ export interface Admission {
  */
 export abstract class ConnectionRegistry {
   /** Counts a connection in unless the user has `limit` of them; `replace` makes room at the expense of the oldest instead. */
-  abstract admit(connection: LiveConnection, limit: number, replace: boolean): Promise<Admission>;
+  abstract admit(connection: LiveConnection, limit: number, replace: boolean): Soon<Admission>;
   /** Calls back with a connection of this node that had to make room and is still here: whoever replaced it may not have reached it. */
   abstract onReplaced(listener: (connectionId: string) => void): void;
   /** Counts a connection out. One that is not there is no error. */
-  abstract release(connection: Pick<LiveConnection, 'id' | 'userId'>): Promise<void>;
+  abstract release(connection: Pick<LiveConnection, 'id' | 'userId'>): Soon<void>;
   abstract countOf(userId: string): Promise<number>;
   /** At most `limit` connections in the order of their ids, beginning after the id `after`. */
   abstract list(after: string | null, limit: number): Promise<LiveConnection[]>;

@@ -56,6 +56,7 @@ export class Connection {
     this.node = node;
     this.outbox = new Outbox(stream, node, this);
     this.heardAt = node.clock.now();
+    stream.on('finish', hangUp);
   }
 
   get identity(): Identity {
@@ -68,6 +69,11 @@ export class Connection {
 
   get isOpen(): boolean {
     return this.state === 'open';
+  }
+
+  /** Whether `connected` was sent. */
+  get isGreeted(): boolean {
+    return this.outbox.isOpen;
   }
 
   get queuedBytes(): number {
@@ -165,6 +171,11 @@ export class Connection {
     this.close('going_away', JSON.stringify({ retry_after_ms: retryAfterMs }));
   }
 
+  /** The client broke the protocol. It is read on, as closing over unread bytes would reset the connection, and lose it the reason. */
+  readOut(): void {
+    this.outbox.stream.off('finish', hangUp);
+  }
+
   /** Resolves when the TCP connection has ended. */
   whenGone(): Promise<void> {
     return new Promise((resolve) => this.outbox.stream.once('close', resolve));
@@ -180,3 +191,11 @@ export class Connection {
 }
 
 function ignore(): void {}
+
+/**
+ * When everything is sent, the answer to a close frame included, the TCP connection is for the server to end, says
+ * RFC 6455. ws would wait for the client's end, and then end once more what has ended.
+ */
+function hangUp(this: Socket): void {
+  this.destroy();
+}

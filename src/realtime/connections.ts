@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
 import { Metrics, type SendQueues } from '../common/metrics.js';
+import type { Soon } from '../common/soon.js';
 import type { CloseCause } from '../protocol/index.js';
 import type { Connection, EndCause } from './connection.js';
 import { Doomed } from './doomed.js';
@@ -20,9 +21,9 @@ export interface ConnectionObserver {
    * Before the first frame. What it returns is added to `connected`; no frame of the client is handled, and no event
    * is sent, before every observer is done. A rejection closes the connection with 1011.
    */
-  opening?(connection: Connection): Promise<object | void> | object | void;
+  opening?(connection: Connection): Soon<object | void>;
   /** Right after `connected` was sent, still before the client's first frame is handled. */
-  opened?(connection: Connection): Promise<void> | void;
+  opened?(connection: Connection): Soon<void>;
   /** Events of other nodes may have been missed, for about so many ms. */
   missed?(connection: Connection, forMs: number): Promise<void>;
   /** Which of these connections are not as the database has it. Asked now and then of all, hence to be answered cheaply. */
@@ -35,11 +36,19 @@ export interface ConnectionObserver {
   closed?(connection: Connection): void;
 }
 
+/** An observer who wants to hear of something. */
+type Told<Event extends keyof ConnectionObserver> = Required<Pick<ConnectionObserver, Event>>;
+
 /** The open connections of this node, by id, by user and by address, and who wants to know of them. */
 @Injectable()
 export class Connections {
   private readonly logger = new Logger(Connections.name);
   private readonly observers: ConnectionObserver[] = [];
+  /** Those of them who want to hear of these, which happen to every connection. */
+  private readonly preparers: Told<'opening'>[] = [];
+  private readonly announcers: Told<'opened'>[] = [];
+  private readonly leavers: Told<'left'>[] = [];
+  private readonly closers: Told<'closed'>[] = [];
   private readonly byId = new Map<string, Connection>();
   private readonly doomed = new Doomed();
 
@@ -63,6 +72,10 @@ export class Connections {
 
   observe(observer: ConnectionObserver): void {
     this.observers.push(observer);
+    if (wants(observer, 'opening')) this.preparers.push(observer);
+    if (wants(observer, 'opened')) this.announcers.push(observer);
+    if (wants(observer, 'left')) this.leavers.push(observer);
+    if (wants(observer, 'closed')) this.closers.push(observer);
   }
 
   all(): IterableIterator<Connection> {
@@ -85,16 +98,15 @@ export class Connections {
   }
 
   /** Lets every observer prepare the connection. @returns what they add to `connected` */
-  async prepare(connection: Connection): Promise<object> {
+  prepare(connection: Connection): Soon<object> {
     const fields = {};
     const pending: Promise<unknown>[] = [];
-    for (const observer of this.observers) {
-      const answer = observer.opening?.(connection);
+    for (const observer of this.preparers) {
+      const answer = observer.opening(connection);
       if (answer instanceof Promise) pending.push(answer.then((late) => Object.assign(fields, late)));
       else if (answer) Object.assign(fields, answer);
     }
-    await Promise.all(pending);
-    return fields;
+    return pending.length > 0 ? Promise.all(pending).then(() => fields) : fields;
   }
 
   /** Lets every observer make good what the connection may have missed. @throws what one of them met, once all have tried */
@@ -114,10 +126,11 @@ export class Connections {
     return found;
   }
 
-  async announce(connection: Connection): Promise<void> {
-    for (const observer of this.observers) {
-      const pending = observer.opened?.(connection);
-      if (pending) await pending;
+  /** Tells the observers, from the `first` on, one after the other. */
+  announce(connection: Connection, first = 0): Soon<void> {
+    for (let index = first; index < this.announcers.length; index += 1) {
+      const pending = this.announcers[index]?.opened(connection);
+      if (pending) return pending.then(() => this.announce(connection, index + 1));
     }
   }
 
@@ -152,7 +165,7 @@ export class Connections {
     const connections = userIds.flatMap((userId) => [...this.ofUser(userId)]);
     if (subscribed) for (const connection of connections) this.subscribe(connection, topic);
     else {
-      this.tell((observer) => observer.dismissed?.(userIds, topic));
+      this.tell(this.observers, (observer) => observer.dismissed?.(userIds, topic));
       this.unsubscribeAll(connections, topic);
     }
   }
@@ -169,16 +182,16 @@ export class Connections {
     this.metrics.connectionClosed(cause);
     // The user's own topic, which was the first, is the last.
     for (const topic of [...connection.topics].reverse()) this.unsubscribe(connection, topic);
-    this.tell((observer) => observer.closed?.(connection));
+    this.tell(this.closers, (observer) => observer.closed(connection));
   };
 
   private tellLeft(connection: Connection, topic: string): void {
-    this.tell((observer) => observer.left?.(connection, topic));
+    this.tell(this.leavers, (observer) => observer.left(connection, topic));
   }
 
   /** One observer's failure is not another's. */
-  private tell(message: (observer: ConnectionObserver) => void): void {
-    for (const observer of this.observers) {
+  private tell<Observer>(observers: readonly Observer[], message: (observer: Observer) => void): void {
+    for (const observer of observers) {
       try {
         message(observer);
       } catch (error) {
@@ -186,4 +199,11 @@ export class Connections {
       }
     }
   }
+}
+
+function wants<Event extends keyof ConnectionObserver>(
+  observer: ConnectionObserver,
+  event: Event,
+): observer is ConnectionObserver & Told<Event> {
+  return observer[event] !== undefined;
 }

@@ -27,7 +27,7 @@ export class Fanout {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {
-    hub.onInterest = (topic, interested) => void this.follow(topic, interested);
+    hub.onInterest = (topic, interested) => this.follow(topic, interested);
   }
 
   publish<Data extends z.ZodType>(
@@ -65,12 +65,13 @@ export class Fanout {
     this.metrics.delivered(this.hub.deliver(textFrame(text, address.key), address));
   }
 
-  private async follow(topic: string, interested: boolean): Promise<void> {
-    try {
-      await (interested ? this.broker.follow(topic, this.receive) : this.broker.unfollow(topic, this.receive));
-    } catch (error) {
+  private follow(topic: string, interested: boolean): void {
+    const { broker, receive } = this;
+    const done = interested ? broker.follow(topic, receive) : broker.unfollow(topic, receive);
+    if (!(done instanceof Promise)) return;
+    done.catch((error: unknown) => {
       this.logger.error({ event: 'broker_follow_failed', topic, interested, error: String(error) });
-    }
+    });
   }
 }
 

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Problem } from '../common/problem.js';
 import { Readiness } from '../common/readiness.js';
-import type { Attempt, Check } from './attempt.js';
+import type { Soon } from '../common/soon.js';
+import type { Attempt, Check, Finding } from './attempt.js';
 import { UserLimitCheck } from './checks/user-limit.js';
 import { Places } from './places.js';
 import { UnderWay } from './under-way.js';
@@ -32,27 +33,31 @@ export class Handshake {
   /**
    * What an attempt was granted on the way is given back unless it succeeds. Where no check takes its time, the answer
    * is there when it returns.
-   * @throws Problem of the first check that says no; unavailable when they take too long, or when the node is stopping
+   * @returns the Problem of the first check that says no, unless it is thrown
+   * @throws Problem, too: unavailable when they take too long, or when the node is stopping
    */
-  run(attempt: Attempt): Promise<void> | void {
+  run(attempt: Attempt): Finding {
+    let answer: Finding = undefined;
+    let next = 0;
+    let isThrown = true;
+    // To catch a refusal and throw it on would cost as much as to throw it.
     try {
-      for (let index = 0; index < this.checks.length; index += 1) {
-        const answer = this.checks[index]?.check(attempt);
-        if (answer) return this.underWay.watch(this.goOn(attempt, answer, index + 1), () => abandoned(attempt));
-      }
-    } catch (error) {
-      void this.release(attempt);
-      throw error;
+      for (; next < this.checks.length && !answer; next += 1) answer = this.checks[next]?.check(attempt);
+      isThrown = false;
+    } finally {
+      if (isThrown || answer instanceof Problem) void this.release(attempt);
     }
+    if (!(answer instanceof Promise)) return answer;
+    return this.underWay.watch(this.goOn(attempt, answer, next), () => abandoned(attempt));
   }
 
   /** Waits for the answer of one check, and asks those after it. */
-  private async goOn(attempt: Attempt, answer: Promise<void>, next: number): Promise<void> {
+  private async goOn(attempt: Attempt, answer: Promise<Problem | void>, next: number): Promise<void> {
     try {
-      await answer;
+      throwIf(await answer);
       for (let index = next; index < this.checks.length && this.isWanted(attempt); index += 1) {
         const more = this.checks[index]?.check(attempt);
-        if (more) await more;
+        if (more) throwIf(await more);
       }
       if (this.isWanted(attempt)) return;
     } catch (error) {
@@ -70,17 +75,21 @@ export class Handshake {
   }
 
   /** Gives back what an attempt was granted that came to nothing. Never rejects. */
-  async release(attempt: Attempt): Promise<void> {
+  release(attempt: Attempt): Soon<void> {
     const { connectionId: id, identity } = attempt;
     attempt.letNextIn?.();
     this.places.free(id);
-    if (identity) await this.userLimit.release({ id, userId: identity.userId });
+    if (identity) return this.userLimit.release({ id, userId: identity.userId });
   }
 
   /** Resolves when no handshake is under way. */
   idle(): Promise<void> {
     return this.underWay.idle();
   }
+}
+
+function throwIf(problem: Problem | void): void {
+  if (problem) throw problem;
 }
 
 function abandoned(attempt: Attempt): Problem {

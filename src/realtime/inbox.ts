@@ -95,7 +95,9 @@ function onSign(this: WebSocket): void {
 }
 
 function onError(this: WebSocket, error: Error): void {
-  logger.debug({ event: 'socket_error', connection: inboxOf(this).connection.id, error: error.message });
+  const { connection } = inboxOf(this);
+  connection.readOut();
+  logger.debug({ event: 'socket_error', connection: connection.id, error: error.message });
 }
 
 function onClose(this: WebSocket, code: number): void {

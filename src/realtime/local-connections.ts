@@ -1,6 +1,8 @@
 import { Groups } from '../common/groups.js';
 import { type Admission, type LiveConnection } from './connection-registry.js';
 
+const ADMITTED: Admission = { admitted: true, replaced: [] };
+
 /** Connections that one process keeps count of itself: the oldest first. */
 export class LocalConnections {
   private readonly connections = new Map<string, LiveConnection>();
@@ -50,9 +52,13 @@ export class LocalConnections {
 
   /** Admission by what this node alone knows. */
   admit(connection: LiveConnection, limit: number, replace: boolean): Admission {
-    const own = [...this.byUser.of(connection.userId)];
-    if (own.length >= limit && !replace) return { admitted: false, replaced: [] };
-    const replaced = own.slice(0, Math.max(0, own.length - limit + 1));
+    const count = this.countOf(connection.userId);
+    if (count < limit) {
+      this.add(connection);
+      return ADMITTED;
+    }
+    if (!replace) return { admitted: false, replaced: [] };
+    const replaced = [...this.byUser.of(connection.userId)].slice(0, count - limit + 1);
     for (const { id } of replaced) this.remove(id);
     this.add(connection);
     return { admitted: true, replaced };

@@ -76,11 +76,17 @@ export class Outbox implements Outlet {
     return this.sentBytes + (this.backlog?.bytes ?? 0);
   }
 
-  /** Sends the first frame, and then what was held back for it. */
+  /** Whether the first frame was sent. */
+  get isOpen(): boolean {
+    return this.held === undefined;
+  }
+
+  /** Sends the first frame, and then what was held back for it: at once, so that it leaves with the 101. */
   open(first: Frame): void {
     const held = this.held ?? [];
     this.held = undefined;
     for (const frame of [first, ...held]) this.push(frame);
+    this.post.flusher.flush(this);
   }
 
   /** @returns false when the queue is full: the frame was not taken, and the socket is to be closed. */

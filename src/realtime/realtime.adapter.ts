@@ -5,7 +5,6 @@ import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { Server as SocketServer } from 'ws';
 import { Clock } from '../common/clock.js';
-import { freshId } from '../common/ids.js';
 import { Metrics } from '../common/metrics.js';
 import { Problem } from '../common/problem.js';
 import { RealtimeSettings, ServerSettings } from '../config/settings.js';
@@ -80,48 +79,54 @@ export class RealtimeAdapter extends WsAdapter {
     return httpServer;
   }
 
-  private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    void this.upgrade(request, socket as Socket, head);
+  /** Whatever happens here ends in a connection or in a refusal: in this turn, unless a check takes its time. */
+  private readonly onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    const socket = stream as Socket;
+    const attempt = beginAttempt(request, this.trustedProxies, this.clock.now());
+    try {
+      const found = this.handshake.run(attempt);
+      if (found instanceof Promise) void this.wait(found, attempt, socket, head);
+      else if (found) this.refuse(attempt, socket, found);
+      else this.accept(attempt, socket, head);
+    } catch (error) {
+      this.refuse(attempt, socket, error);
+    }
   };
 
-  /** Never rejects: whatever happens here ends in a connection or in a refusal. */
-  private async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const attempt = beginAttempt(request, this.trustedProxies, this.clock.now());
+  /** Never rejects. */
+  private async wait(pending: Promise<unknown>, attempt: Attempt, socket: Socket, head: Buffer): Promise<void> {
     const abandon = () => (attempt.isAbandoned = true);
-    socket.on('error', destroy);
-    socket.once('close', abandon);
+    socket.on('error', destroy).once('close', abandon);
     try {
-      const pending = this.handshake.run(attempt);
-      if (pending) await pending;
+      await pending;
       if (!attempt.isAbandoned) this.accept(attempt, socket, head);
     } catch (error) {
-      this.refuse(socket, error);
+      this.refuse(attempt, socket, error);
     } finally {
-      // The socket lives on: it must not keep the request and its token alive.
-      socket.off('close', abandon);
+      // The socket lives on: it must not keep the request and its token alive. Its errors are listened to by whoever has it now.
+      socket.off('close', abandon).off('error', destroy);
     }
   }
 
   private accept(attempt: Attempt, socket: Socket, head: Buffer): void {
     let connection: Connection | undefined;
-    // The 101 leaves together with what the connection is told at once.
+    // The 101 leaves together with what the connection is told first.
     socket.cork();
-    setImmediate(() => socket.uncork());
     const [server] = this.wsServersRegistry.get(0) as SocketServer<typeof ReadSocket>[];
     server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
       connection = this.opener.open(webSocket, socket, attempt);
     });
+    if (connection?.isGreeted) socket.uncork();
+    else setImmediate(uncork, socket);
     if (!connection) return void this.handshake.release(attempt);
-    // From here on ws listens to the errors of the socket itself.
-    socket.off('error', destroy);
     this.metrics.handshake('accepted');
   }
 
-  private refuse(socket: Socket, error: unknown): void {
-    const requestId = freshId();
+  /** A connection that does not come to be leaves its id to the answer. */
+  private refuse({ connectionId: requestId }: Attempt, socket: Socket, error: unknown): void {
     const problem = asProblem(error) ?? this.report(error, requestId);
     this.metrics.handshake(problem.code);
-    if (!socket.destroyed) refuse(socket, problem, requestId);
+    if (!socket.destroyed) refuse(socket.on('error', destroy), problem, requestId);
   }
 
   private report(error: unknown, requestId: string): Problem {
@@ -133,4 +138,8 @@ export class RealtimeAdapter extends WsAdapter {
 
 function destroy(this: Socket): void {
   this.destroy();
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
 }

@@ -21,25 +21,56 @@ const browserHeaders = {
 
 /** As long as any request id, and in no answer by itself. */
 const REQUEST_ID = '@'.repeat(36);
-/** By code, the answer of a refusal that says nothing more than its code: only the request id differs. */
-const templates = new Map<ProblemCode, string>();
+/** By code, the answer of a refusal that says nothing more than its code, cut where the request id belongs. */
+const templates = new Map<ProblemCode, readonly string[]>();
+
+/** Who was refused and has not hung up, and when they are cut off, ms of the steady clock; the earliest first. */
+const lingering = new Map<Duplex, number>();
+let isTimed = false;
 
 /** Answers a handshake with a complete HTTP response and ends the connection once it has been sent. */
 export function refuse(socket: Duplex, problem: Problem, requestId: string): void {
-  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => clearTimeout(linger));
+  lingering.set(socket, performance.now() + LINGER_MS);
+  if (!isTimed) cutOffIn(LINGER_MS);
   // What the client still sends is read and dropped: closing over unread bytes would reset the connection and lose the answer.
-  socket.once('end', () => socket.destroy());
+  socket.on('close', forget).on('end', destroy);
   socket.resume();
   socket.end(answerTo(problem, requestId));
+}
+
+/* One function each, and one timer, for all of them: there may be very many. */
+
+function forget(this: Duplex): void {
+  lingering.delete(this);
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
+function cutOffIn(ms: number): void {
+  isTimed = true;
+  setTimeout(cutOff, ms).unref();
+}
+
+function cutOff(): void {
+  isTimed = false;
+  const now = performance.now();
+  for (const [socket, until] of lingering) {
+    if (until > now) return cutOffIn(until - now);
+    lingering.delete(socket);
+    socket.destroy();
+  }
 }
 
 function answerTo(problem: Problem, requestId: string): string {
   const { code, details, retryAfterMs } = problem;
   if (details || retryAfterMs !== undefined || requestId.length !== REQUEST_ID.length) return write(problem, requestId);
-  const template = templates.get(code) ?? write(problem, REQUEST_ID);
+  const known = templates.get(code);
+  if (known) return known.join(requestId);
+  const template = write(problem, REQUEST_ID).split(REQUEST_ID);
   templates.set(code, template);
-  return template.replaceAll(REQUEST_ID, requestId);
+  return template.join(requestId);
 }
 
 function write(problem: Problem, requestId: string): string {

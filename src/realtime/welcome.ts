@@ -12,13 +12,25 @@ const shown = (rate: Rate | null) => rate && { count: rate.count, window_ms: rat
 /** What `connected` says of the connection and its limits. Features add what is theirs. */
 @Injectable()
 export class Welcome {
+  /** What is the same for everybody. */
+  private readonly common: object;
+
   constructor(
-    private readonly node: NodeIdentity,
-    private readonly realtime: RealtimeSettings,
-    private readonly presence: PresenceSettings,
-    private readonly typing: TypingSettings,
+    node: NodeIdentity,
+    realtime: RealtimeSettings,
+    presence: PresenceSettings,
+    typing: TypingSettings,
     connections: Connections,
   ) {
+    this.common = {
+      node: node.id,
+      heartbeat_interval_ms: realtime.heartbeatIntervalMs,
+      max_message_bytes: realtime.maxMessageBytes,
+      typing_ttl_ms: typing.ttlMs,
+      typing_throttle_ms: typing.throttleMs,
+      rate_limits: { messages: shown(realtime.messageRate), status: shown(presence.statusRate) },
+      protocol: PROTOCOL_VERSION,
+    };
     connections.observe({ opening: (connection) => this.describe(connection) });
   }
 
@@ -27,14 +39,8 @@ export class Welcome {
       connection_id: id,
       user_id: identity.userId,
       session_id: identity.sessionId,
-      node: this.node.id,
-      heartbeat_interval_ms: this.realtime.heartbeatIntervalMs,
       token_expires_at: iso(identity.tokenExpiresAt),
-      max_message_bytes: this.realtime.maxMessageBytes,
-      typing_ttl_ms: this.typing.ttlMs,
-      typing_throttle_ms: this.typing.throttleMs,
-      rate_limits: { messages: shown(this.realtime.messageRate), status: shown(this.presence.statusRate) },
-      protocol: PROTOCOL_VERSION,
+      ...this.common,
     };
   }
 }

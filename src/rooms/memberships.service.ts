@@ -5,7 +5,9 @@ import { Broker } from '../cluster/broker.js';
 import { Signals } from '../cluster/signals.js';
 import { Clock } from '../common/clock.js';
 import { FreshCache } from '../common/fresh-cache.js';
+import { goOn, type Soon, together } from '../common/soon.js';
 import { PresenceSettings } from '../config/settings.js';
+import { ask } from '../database/ask.js';
 import { placeholders } from '../database/raw.js';
 import { Audience } from '../presence/audience.js';
 import { MembershipRecord } from './membership.entity.js';
@@ -64,10 +66,10 @@ export class Memberships extends Audience {
     });
   }
 
-  roomsOf(userId: string): Promise<readonly string[]> {
-    return this.rooms.read(userId, async () => {
-      const rows = await this.records.query<{ roomId: string }[]>(ROOMS_OF, [userId]);
-      return rows.map(({ roomId }) => roomId);
+  roomsOf(userId: string): Soon<readonly string[]> {
+    return this.rooms.read(userId, () => {
+      const rows = ask<{ roomId: string }>(this.records.manager.dataSource, ROOMS_OF, [userId]);
+      return goOn(rows, (all) => all.map(({ roomId }) => roomId));
     });
   }
 
@@ -91,12 +93,14 @@ export class Memberships extends Audience {
     return { to: rooms.filter((_, index) => watchers[index]).map(roomTopic), among: rooms.map(roomTopic) };
   }
 
-  async peers(userId: string): Promise<string[]> {
-    const watchers = await this.watchersOf(await this.roomsOf(userId));
-    const peers = new Set<string>();
-    for (const members of watchers) if (members) for (const member of members) peers.add(member);
-    peers.delete(userId);
-    return [...peers];
+  peers(userId: string): Soon<string[]> {
+    const watchers = goOn(this.roomsOf(userId), (rooms) => this.watchersOf(rooms));
+    return goOn(watchers, (all) => {
+      const peers = new Set<string>();
+      for (const members of all) if (members) for (const member of members) peers.add(member);
+      peers.delete(userId);
+      return [...peers];
+    });
   }
 
   async sharing(userId: string, others: readonly string[]): Promise<Set<string>> {
@@ -113,19 +117,19 @@ export class Memberships extends Audience {
   }
 
   /** Of each of the rooms, in their order; those that are not known are asked for at once. */
-  private watchersOf(rooms: readonly string[]): Promise<Watchers[]> {
+  private watchersOf(rooms: readonly string[]): Soon<Watchers[]> {
     const unknown: string[] = [];
-    const loaded = Promise.resolve().then(() => this.loadWatchers(unknown));
+    let loaded: Promise<Map<string, string[]>> | undefined;
     const load = async (room: string) => {
       unknown.push(room);
+      loaded ??= Promise.resolve().then(() => this.loadWatchers(unknown));
       return (await loaded).get(room);
     };
-    return Promise.all(rooms.map((room) => this.watchers.read(roomTopic(room), () => load(room))));
+    return together(rooms.map((room) => this.watchers.read(roomTopic(room), () => load(room))));
   }
 
   private async loadWatchers(rooms: readonly string[]): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>();
-    if (rooms.length === 0) return found;
     const rows = await this.records.query<{ roomId: string; userId: string }[]>(membersOfSmall(rooms), [
       ...rooms,
       this.settings.autoWatch,

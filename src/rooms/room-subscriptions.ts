@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
+import type { Soon } from '../common/soon.js';
 import { Presence } from '../presence/presence.service.js';
 import { roomEvents } from '../protocol/index.js';
 import type { Connection } from '../realtime/connection.js';
@@ -42,13 +43,11 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
       this.signals.on(name, ({ userIds }) => this.outdate(userIds));
   }
 
-  async opening(connection: Connection): Promise<void> {
+  opening(connection: Connection): Soon<void> {
+    const followed = this.follow(connection);
+    if (!(followed instanceof Promise)) return;
     this.arriving.add(connection);
-    try {
-      await this.follow(connection);
-    } finally {
-      this.arriving.delete(connection);
-    }
+    return followed.then(() => undefined).finally(() => this.arriving.delete(connection));
   }
 
   /** Tells the client what its own events would have told it, had they come. */
@@ -83,16 +82,21 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
     for (const userId of userIds) this.readings.get(userId)?.forEach((reading) => (reading.outdated = true));
   }
 
-  private async follow(connection: Connection): Promise<Difference> {
+  private follow(connection: Connection): Soon<Difference> {
+    const rooms = this.memberships.roomsOf(connection.userId);
+    return rooms instanceof Promise ? this.readOn(connection, rooms) : this.subscribe(connection, rooms);
+  }
+
+  private async readOn(connection: Connection, begun: Promise<readonly string[]>): Promise<Difference> {
     const { userId } = connection;
     const reading = { outdated: true };
     const readings = this.readings.get(userId) ?? new Set();
     this.readings.set(userId, readings.add(reading));
     try {
-      for (;;) {
+      for (let asked: Soon<readonly string[]> = begun; ; asked = this.memberships.roomsOf(userId)) {
         reading.outdated = false;
-        const rooms = await this.memberships.roomsOf(userId);
-        if (!reading.outdated) return this.subscribe(connection, new Set(rooms));
+        const rooms = await asked;
+        if (!reading.outdated) return this.subscribe(connection, rooms);
       }
     } finally {
       readings.delete(reading);
@@ -100,12 +104,23 @@ export class RoomSubscriptions implements ConnectionObserver, OnModuleInit {
     }
   }
 
-  private subscribe(connection: Connection, rooms: ReadonlySet<string>): Difference {
-    const before = new Set([...connection.topics].flatMap((topic) => roomOf(topic) ?? []));
-    const left = [...before].filter((roomId) => !rooms.has(roomId));
-    const joined = [...rooms].filter((roomId) => !before.has(roomId));
+  private subscribe(connection: Connection, rooms: readonly string[]): Difference {
+    const joined = rooms.filter((roomId) => !connection.isSubscribed(roomTopic(roomId)));
+    const left = roomsBut(rooms, connection);
     for (const roomId of left) this.connections.unsubscribe(connection, roomTopic(roomId));
     for (const roomId of joined) this.connections.subscribe(connection, roomTopic(roomId));
     return { joined, left };
   }
+}
+
+/** The rooms that a connection is subscribed to and that are none of these. */
+function roomsBut(rooms: readonly string[], { topics }: Connection): string[] {
+  const left: string[] = [];
+  for (const topic of topics) {
+    const roomId = roomOf(topic);
+    if (roomId !== undefined) left.push(roomId);
+  }
+  if (left.length === 0) return left;
+  const kept = new Set(rooms);
+  return left.filter((roomId) => !kept.has(roomId));
 }

@@ -8,7 +8,7 @@ import { startApp } from '../support/app.js';
 /** Where the refusals of a check stand. One of them throws nothing itself. */
 function sourceOf(check: string): string {
   if (check === 'SessionCheck') {
-    const [, method = ''] = readFileSync('src/auth/sessions.service.ts', 'utf8').split('async requireAlive(');
+    const [, method = ''] = readFileSync('src/auth/sessions.service.ts', 'utf8').split('  requireAlive(');
     return method.split('\n  }\n')[0] ?? '';
   }
   const name = check.replace(/Check$/, '').replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`);

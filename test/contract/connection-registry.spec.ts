@@ -25,7 +25,9 @@ describe.each(withRedis(inMemory, onRedis))('The connection registry (%s)', (_, 
   it('admits up to the limit, exactly, however many ask at once on two nodes', async () => {
     const node = await cluster();
     const nodes = [await node(), await node()];
-    const asked = Array.from({ length: 50 }, (__, index) => nodes[index % 2]!.admit(live(`c${index}`), 20, false));
+    const asked = Array.from({ length: 50 }, async (__, index) =>
+      nodes[index % 2]!.admit(live(`c${index}`), 20, false),
+    );
     const admissions = await Promise.all(asked);
     expect(admissions.filter((admission) => admission.admitted)).toHaveLength(20);
     expect(await nodes[1]?.countOf('ann')).toBe(20);

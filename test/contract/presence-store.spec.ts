@@ -72,7 +72,7 @@ describe.each(withRedis(inMemory, onRedis))('The presence store (%s)', (_, start
     await stores[0]!.claim('u', { kind: 'chosen', choice: null }, nothing);
     const names = Array.from({ length: 30 }, (__, index) => `node-${index}`);
     const outcomes = await Promise.all(
-      names.map((name, index) => stores[index % 3]!.claim('u', { kind: 'connected', node: name })),
+      names.map(async (name, index) => stores[index % 3]!.claim('u', { kind: 'connected', node: name })),
     );
     expect(outcomes.filter((outcome) => outcome!.visible)).toHaveLength(1);
     expect([...(await stores[0]!.read(['u'])).get('u')!.nodes].sort()).toEqual(names.sort());

@@ -47,7 +47,7 @@ describe.each(withRedis(inMemory, onRedis))('the %s rate limiter', (_name, clust
 
   it('is exact under parallel calls over all nodes', async () => {
     const { limiters } = await cluster(3);
-    const calls = Array.from({ length: 100 }, (_, index) => limiters[index % 3]!.take('alice', RATE));
+    const calls = Array.from({ length: 100 }, async (_, index) => limiters[index % 3]!.take('alice', RATE));
     const allowed = (await Promise.all(calls)).filter((allowance) => allowance.allowed);
     expect(allowed).toHaveLength(5);
   });
@@ -98,7 +98,7 @@ describe('the memory rate limiter under a flood of made-up keys', () => {
   it('takes no more memory, still knows who was limited before, and goes on limiting', async () => {
     const limiter = new MemoryRateLimiter(new MemoryBackend(), new TestClock());
     const answers = async (key: string, times: number) => {
-      const all = await Promise.all(Array.from({ length: times }, () => limiter.take(key, RATE)));
+      const all = await Promise.all(Array.from({ length: times }, async () => limiter.take(key, RATE)));
       return all.map(({ allowed }) => allowed);
     };
     expect(await answers('alice', 5)).toEqual([true, true, true, true, true]);

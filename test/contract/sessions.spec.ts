@@ -23,7 +23,7 @@ describe.each(databaseKinds)('Sessions in $name', (kind) => {
     return { ...stores, user, begin: () => stores.chain.begin(holderOf(user), caller) };
   }
 
-  const alive = ({ sessions, clock }: Stores, { userId, sessionId }: Link) =>
+  const alive = async ({ sessions, clock }: Stores, { userId, sessionId }: Link) =>
     sessions.requireAlive({ userId, sessionId, expiresAt: clock.now() + 1 });
 
   const rows = async ({ database }: Stores) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
+import { ask } from '../../src/database/ask.js';
 import { databaseOptions, openDatabase } from '../../src/database/data-source.js';
 
 interface Row {
@@ -76,5 +77,29 @@ describe('transactions on the one connection of SQLite', () => {
       await outer.transaction((inner) => inner.insert(rows, { id: 2 })).catch(() => undefined);
     });
     expect(await ids(dataSource)).toEqual([1, 2]);
+  });
+});
+
+describe('a question to SQLite', () => {
+  const COUNT = 'SELECT COUNT(*) AS count FROM row WHERE id > ?';
+
+  it('is answered in the same turn once it is known, unless a transaction is open: then it waits for its end', async () => {
+    const dataSource = await open();
+    expect(await ask(dataSource, COUNT, [0])).toEqual([{ count: 0 }]);
+    expect(ask(dataSource, COUNT, [0])).toEqual([{ count: 0 }]);
+    const writing = transaction(dataSource, 1, 5);
+    await turn();
+    const during = ask(dataSource, COUNT, [2]);
+    expect(during).toBeInstanceOf(Promise);
+    expect(await during).toEqual([{ count: 3 }]);
+    await writing;
+    expect(ask(dataSource, COUNT, [0])).toEqual([{ count: 5 }]);
+  });
+
+  it('fails as any other statement does', async () => {
+    const dataSource = await open();
+    await ask(dataSource, COUNT, [0]);
+    await dataSource.query('ALTER TABLE row RENAME TO elsewhere');
+    await expect(ask(dataSource, COUNT, [0])).rejects.toThrow('no such table');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD } from '../support/http.js';
 import { ADMIN_ENV, adminOf, newPerson } from '../support/people.js';
+import { metric } from '../support/metrics.js';
 import { clientFrame, handshakeBytes, RawClient } from '../support/raw.js';
 import { connect, type TestSocket } from '../support/socket.js';
 import { TestClock } from '../support/test-clock.js';
@@ -139,6 +140,26 @@ describe('A session that ends closes its sockets, and no others:', () => {
     const reply = await ann.call('POST', 'auth/refresh', { body: { refresh_token: ann.refreshToken } });
     expect(reply.body.error?.code).toBe('refresh_token_reused');
     await closes(socket, 4500);
+  });
+});
+
+describe('A connection that the client closes', () => {
+  it('is ended by the server, without waiting for the client to hang up', async () => {
+    const app = await startApp();
+    const ann = await newPerson(app, 'ann');
+    // Neither of them ends its side of the TCP connection.
+    const [leaving, staying] = await Promise.all([RawClient.connect(app.url), RawClient.connect(app.url)]);
+    for (const client of [leaving, staying]) {
+      client.write(handshakeBytes(`/ws?token=${ann.token}`));
+      await client.until(() => client.received.includes('"connected"') || undefined, 'connected');
+    }
+    leaving.write(clientFrame(Buffer.from([0x03, 0xe8]), { opcode: 8 }));
+    await leaving.until(
+      () => leaving.received.includes(Buffer.from([0x88, 0x02, 0x03, 0xe8])) || undefined,
+      'an answer',
+    );
+    await expect.poll(() => metric(app, 'hadir_connections'), { timeout: 2000 }).toBe(1);
+    expect(staying.ended).toBe(false);
   });
 });
 

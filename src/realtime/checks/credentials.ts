@@ -22,12 +22,24 @@ export class CredentialsCheck implements Check {
     attempt.credential = credential;
   }
 
-  private findInQuery(query: URLSearchParams, shown: Credential[]): void {
-    if (query.size === 0) return;
+  private findInQuery(query: string, shown: Credential[]): void {
     const { queryToken } = this.settings;
-    if (queryToken === 'on') for (const token of query.getAll('token')) if (token) shown.push({ token });
-    if (queryToken !== 'off') for (const ticket of query.getAll('ticket')) if (ticket) shown.push({ ticket });
+    if (query === '' || queryToken === 'off') return;
+    for (const [name, value] of parametersOf(query)) {
+      if (value === '') continue;
+      if (name === 'ticket') shown.push({ ticket: value });
+      else if (name === 'token' && queryToken === 'on') shown.push({ token: value });
+    }
   }
+}
+
+/** As URLSearchParams finds them; where nothing is escaped, as in tokens and tickets, at a fraction of its cost. */
+function parametersOf(query: string): Iterable<[name: string, value: string]> {
+  if (query.includes('%') || query.includes('+')) return new URLSearchParams(query);
+  return query.split('&').map((parameter) => {
+    const end = parameter.indexOf('=');
+    return end < 0 ? [parameter, ''] : [parameter.slice(0, end), parameter.slice(end + 1)];
+  });
 }
 
 /** Every Authorization header, also one that the HTTP parser would drop as a duplicate. */

@@ -3,6 +3,7 @@ import { SecurityLog } from '../../auth/security-log.js';
 import { RateLimiter } from '../../cluster/rate-limiter.js';
 import { addressKey } from '../../common/client-address.js';
 import { Problem } from '../../common/problem.js';
+import { goOn, type Soon } from '../../common/soon.js';
 import { RealtimeSettings } from '../../config/settings.js';
 import type { Attempt, Check } from '../attempt.js';
 import { Places } from '../places.js';
@@ -19,10 +20,10 @@ export class RateCheck implements Check {
     private readonly security: SecurityLog,
   ) {}
 
-  check({ address, connectionId }: Attempt): Promise<void> | void {
+  check({ address, connectionId }: Attempt): Soon<void> {
     const { handshakeRate } = this.settings;
     if (!handshakeRate) return this.takePlace(address, connectionId);
-    return this.limiter.take(this.key(address), handshakeRate).then(({ allowed, retryAfterMs }) => {
+    return goOn(this.limiter.take(this.key(address), handshakeRate), ({ allowed, retryAfterMs }) => {
       if (!allowed) this.refuse(address, retryAfterMs);
       this.takePlace(address, connectionId);
     });

@@ -5,6 +5,7 @@ import { Sessions } from '../../auth/sessions.service.js';
 import { Broker } from '../../cluster/broker.js';
 import { Clock } from '../../common/clock.js';
 import { FreshCache } from '../../common/fresh-cache.js';
+import { goOn, type Soon } from '../../common/soon.js';
 import { Arrivals } from '../arrivals.js';
 import type { Attempt, Check } from '../attempt.js';
 import { Evictions } from '../evictions.js';
@@ -29,14 +30,19 @@ export class SessionCheck implements Check {
     broker.onGap(() => this.alive.clear());
   }
 
-  async check(attempt: Attempt): Promise<void> {
-    await this.arrivals.begin(attempt);
+  check(attempt: Attempt): Soon<void> {
+    return goOn(this.arrivals.begin(attempt), () => this.ask(attempt));
+  }
+
+  private ask(attempt: Attempt): Soon<void> {
     if (attempt.isAbandoned) return;
     const claims = attempt.claims as AccessClaims;
     const { userId, sessionId, expiresAt } = claims;
     const load = () => this.sessions.requireAlive(claims);
     // By both: what is known of a session is no answer for a token that names another user with it.
-    const identity = await this.alive.read(`${userId} ${sessionId}`, load, this.evictions.latestOf(userId));
-    attempt.identity = { ...identity, tokenExpiresAt: expiresAt };
+    const identity = this.alive.read(`${userId} ${sessionId}`, load, this.evictions.latestOf(userId));
+    return goOn(identity, ({ role, sessionEndsAt }) => {
+      attempt.identity = { userId, sessionId, role, tokenExpiresAt: expiresAt, sessionEndsAt };
+    });
   }
 }

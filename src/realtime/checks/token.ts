@@ -3,7 +3,7 @@ import { AccessTokens, type AccessClaims } from '../../auth/access-tokens.js';
 import { SecurityLog } from '../../auth/security-log.js';
 import { Tickets } from '../../auth/tickets.js';
 import { Problem } from '../../common/problem.js';
-import type { Attempt, Check, Credential } from '../attempt.js';
+import type { Attempt, Check, Credential, Finding } from '../attempt.js';
 import { SOCKET_PATH } from './path.js';
 
 /** Longer than any ticket of ours. */
@@ -18,25 +18,32 @@ export class TokenCheck implements Check {
     private readonly security: SecurityLog,
   ) {}
 
-  check(attempt: Attempt): Promise<void> | void {
+  check(attempt: Attempt): Finding {
     const credential = attempt.credential as Credential;
     if ('ticket' in credential)
       return this.redeem(credential.ticket).then((claims) =>
         claims ? this.settle(attempt, claims) : this.refuse(attempt),
       );
-    this.settle(attempt, this.verify(attempt, credential.token));
+    return this.settle(attempt, this.verify(attempt, credential.token));
   }
 
-  private settle(attempt: Attempt, claims: AccessClaims): void {
-    if (claims.expiresAt <= attempt.startedAt) throw new Problem('token_expired');
+  private settle(attempt: Attempt, claims: AccessClaims | Problem): Problem | undefined {
+    if (claims instanceof Problem) return claims;
+    if (claims.expiresAt <= attempt.startedAt) return new Problem('token_expired');
     attempt.claims = claims;
+    return undefined;
   }
 
-  private verify(attempt: Attempt, token: string): AccessClaims {
+  private verify(attempt: Attempt, token: string): AccessClaims | Problem {
+    const found = this.judge(token);
+    return found instanceof Problem && found.code === 'token_invalid' ? this.refuse(attempt) : found;
+  }
+
+  private judge(token: string): AccessClaims | Problem {
     try {
-      return this.accessTokens.verify(token);
+      return this.accessTokens.judge(token);
     } catch (error) {
-      if (error instanceof Problem && error.code === 'token_invalid') return this.refuse(attempt);
+      if (error instanceof Problem) return error;
       throw error;
     }
   }
@@ -45,8 +52,8 @@ export class TokenCheck implements Check {
     return ticket.length <= MAX_LENGTH ? this.tickets.redeem(ticket) : undefined;
   }
 
-  private refuse({ address }: Attempt): never {
+  private refuse({ address }: Attempt): Problem {
     this.security.record('token_refused', { address, path: SOCKET_PATH, reason: 'token_invalid' });
-    throw new Problem('token_invalid');
+    return new Problem('token_invalid');
   }
 }

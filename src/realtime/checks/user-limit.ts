@@ -3,9 +3,10 @@ import type { Identity } from '../../auth/identity.js';
 import { NodeIdentity } from '../../cluster/node-identity.js';
 import { Problem } from '../../common/problem.js';
 import { userAgentOf } from '../../common/request.js';
+import { goOn, type Soon } from '../../common/soon.js';
 import { RealtimeSettings } from '../../config/settings.js';
 import type { Attempt, Check } from '../attempt.js';
-import { ConnectionRegistry, type LiveConnection } from '../connection-registry.js';
+import { type Admission, ConnectionRegistry, type LiveConnection } from '../connection-registry.js';
 import { Connections } from '../connections.js';
 
 const RETRY_AFTER_MS = 5000;
@@ -25,12 +26,11 @@ export class UserLimitCheck implements Check {
     connections.observe({ closed: (connection) => void this.release(connection) });
   }
 
-  async check(attempt: Attempt): Promise<void> {
+  check(attempt: Attempt): Soon<void> {
     const { maxConnectionsPerUser, maxConnectionsPolicy } = this.settings;
     const live = this.describe(attempt, attempt.identity as Identity);
-    const admission = await this.registry.admit(live, maxConnectionsPerUser, maxConnectionsPolicy === 'replace_oldest');
-    if (!admission.admitted) throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
-    for (const { id } of admission.replaced) this.connections.closeAnywhere(id, 'replaced');
+    const admission = this.registry.admit(live, maxConnectionsPerUser, maxConnectionsPolicy === 'replace_oldest');
+    return goOn(admission, this.follow);
   }
 
   /** Asks whether there is room, without taking it. */
@@ -42,13 +42,18 @@ export class UserLimitCheck implements Check {
   }
 
   /** Counts out a connection that closed, or one that was admitted and never came to be. */
-  async release(connection: Pick<LiveConnection, 'id' | 'userId'>): Promise<void> {
-    try {
-      await this.registry.release(connection);
-    } catch (error) {
+  release(connection: Pick<LiveConnection, 'id' | 'userId'>): Soon<void> {
+    const released = this.registry.release(connection);
+    if (!(released instanceof Promise)) return;
+    return released.catch((error: unknown) => {
       this.logger.error({ event: 'release_failed', connection: connection.id, error: String(error) });
-    }
+    });
   }
+
+  private readonly follow = ({ admitted, replaced }: Admission): void => {
+    if (!admitted) throw new Problem('too_many_connections', { retryAfterMs: RETRY_AFTER_MS });
+    for (const { id } of replaced) this.connections.closeAnywhere(id, 'replaced');
+  };
 
   private describe({ connectionId, address, request, startedAt }: Attempt, identity: Identity): LiveConnection {
     const { userId, sessionId } = identity;
