@@ -37,7 +37,7 @@ export class ProblemWsFilter implements ExceptionFilter {
     return bug;
   }
 
-  private note({ code }: Problem, { userId, peer: { address } }: Connection, { type }: ClientRequest): void {
+  private note({ code }: Problem, { userId, address }: Connection, { type }: ClientRequest): void {
     if (isRefusal(code)) this.security.record('room_refused', { user_id: userId, address, type, reason: code });
   }
 }
