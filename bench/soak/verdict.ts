@@ -25,9 +25,11 @@ export interface Finding {
   readonly isGood: boolean;
 }
 
-/** By how much something grows in ten minutes, once the server is warm. */
+/** By how much something grows in ten minutes, once the server is warm: of what is not garbage, where that can be told. */
 function growing(soak: Soak, of: (sample: SoakSample) => number): number {
-  const warm = soak.samples.filter(({ at }) => at >= soak.warmUp);
+  const samples = soak.samples.filter(({ at }) => at >= soak.warmUp);
+  const clean = samples.filter(({ isClean }) => isClean);
+  const warm = clean.length > 0 ? clean : samples;
   return TEN_MINUTES * growth(warm.map((sample) => ({ at: sample.at, value: of(sample) })));
 }
 

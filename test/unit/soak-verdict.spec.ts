@@ -5,6 +5,7 @@ import { verdict } from '../../bench/soak/verdict.js';
 const MINUTES = 10;
 const WARM_UP = 4;
 const EVERY = 1 / 12;
+const CLEAN_EVERY = 4;
 const RSS = 'RSS, growth in 10 minutes';
 
 /** Memory that rises fast while it is warm, then by `growth` MiB in ten minutes, with garbage on top that comes and goes. */
@@ -13,7 +14,16 @@ function soakThatGrows(growth: number, lost = 0) {
     const at = index * EVERY;
     const cold = Math.max(0, WARM_UP - at);
     const rss = 200 - 20 * cold + (growth * Math.max(0, at - WARM_UP)) / 10 + (index % 7 === 0 ? 30 : 0);
-    return { at, rss, heap: rss / 2, openFiles: 520, handles: 500, connections: 500, lag: 20 };
+    return {
+      at,
+      rss,
+      heap: rss / 2,
+      openFiles: 520,
+      handles: 500,
+      connections: 500,
+      lag: 20,
+      isClean: index % CLEAN_EVERY === 0,
+    };
   });
   const tally = { sent: 1, received: 1, visits: 1, errors: 0, lost };
   return { date: '', machine: '', minutes: MINUTES, warmUp: WARM_UP, sockets: 500, samples, tally };
