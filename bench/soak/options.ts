@@ -7,7 +7,7 @@ export interface SoakOptions {
   readonly leavesGarbage: boolean;
   /** By how much the server is made to leak in ten minutes, in MiB. */
   readonly leak: number;
-  /** Whether docs/soak.svg and the section of docs/reliability.md are written. */
+  /** Whether the chart in docs and the section of docs/reliability.md are written. */
   readonly isWritten: boolean;
 }
 

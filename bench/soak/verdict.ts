@@ -14,6 +14,8 @@ export interface Soak {
   /** In which is filled what is filled once, such as caches and code; in minutes. */
   readonly warmUp: number;
   readonly sockets: number;
+  /** Whether V8 alone decided when garbage was collected. */
+  readonly leavesGarbage: boolean;
   readonly samples: readonly SoakSample[];
   readonly tally: Tally;
 }
