@@ -11,6 +11,8 @@ interface Curve {
   readonly name: string;
   readonly color: string;
   readonly of: (sample: SoakSample) => number;
+  /** Of which samples; of all without. */
+  readonly isFor?: (sample: SoakSample) => boolean;
 }
 
 const panels: readonly { readonly title: string; readonly curves: readonly Curve[] }[] = [
@@ -19,6 +21,7 @@ const panels: readonly { readonly title: string; readonly curves: readonly Curve
     curves: [
       { name: 'RSS', color: '#2563eb', of: ({ rss }) => rss },
       { name: 'heap in use', color: '#d97706', of: ({ heap }) => heap },
+      { name: 'RSS, clean', color: '#10b981', of: ({ rss }) => rss, isFor: ({ isClean }) => isClean },
     ],
   },
   {
@@ -62,9 +65,9 @@ function panel(soak: Soak, index: number, { x, y }: { x: number; y: number }): s
   const minutes = soak.warmUp + soak.minutes;
   const across = (at: number) => x + left + (width * at) / minutes;
   const up = (value: number) => top + height * (1 - value / highest);
-  const lines = curves.map(({ of, color }) =>
+  const lines = curves.map(({ of, isFor = () => true, color }) =>
     polyline(
-      soak.samples.map((sample) => `${across(sample.at).toFixed(1)},${up(of(sample)).toFixed(1)}`),
+      soak.samples.filter(isFor).map((sample) => `${across(sample.at).toFixed(1)},${up(of(sample)).toFixed(1)}`),
       color,
     ),
   );

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import build from '../../test/support/build.js';
 import { Bench, range, roomsOf } from '../bench.js';
-import { launch } from '../contenders.js';
+import { type Launch, launch } from '../contenders.js';
+import { Inspector } from '../inspector.js';
 import { machine, pin, requireProc } from '../machine.js';
+import type { ServerProcess } from '../server-process.js';
 import { Crowd } from './crowd.js';
 import { writeDown } from './document.js';
 import { soakOptions, type SoakOptions } from './options.js';
@@ -10,8 +12,12 @@ import { Sampler, type SoakSample } from './sampler.js';
 import { type Soak, verdict } from './verdict.js';
 
 /*
- * npm run soak                              ten minutes of 500 sockets on a server of its own, after a warm-up of four
- * npm run soak -- --minutes 120 --write     two hours; writes docs/soak.svg and docs/reliability.md
+ * npm run soak                                      ten minutes of 500 sockets on a server of its own, after a warm-up
+ *                                                   of four; its garbage is collected every 20 s, what is left is judged
+ * npm run soak -- --write                           writes docs/soak.svg and docs/reliability.md too
+ * npm run soak -- --leak 2.5                        the server leaks 2.5 MiB in ten minutes: this must fail
+ * npm run soak -- --minutes 120 --leave-garbage     V8 alone decides when it collects, which takes hours to judge;
+ *                                                   --write writes docs/soak-hours.svg
  */
 
 const SOCKETS_EACH = 2;
@@ -21,30 +27,51 @@ const HURRY = { minutes: 3, pace: 10 };
 /** What the hurry left lying about is collected. */
 const CALM_MINUTES = 1;
 
-/** As it comes, but that everybody is at one address. */
-const env = { RATE_LIMIT_HANDSHAKE: 'off', RATE_LIMIT_MESSAGES: '40/1s', RATE_LIMIT_STATUS: '5/30s' };
+/** What a server that leaks is started with. */
+const LEAK = new URL('leak.mjs', import.meta.url).href;
 
-async function soak({ minutes, sockets }: SoakOptions, bench: Bench): Promise<Soak> {
+/** As it comes, but that everybody is at one address. */
+const env = {
+  RATE_LIMIT_HANDSHAKE: 'off',
+  RATE_LIMIT_MESSAGES: '40/1s',
+  RATE_LIMIT_STATUS: '5/30s',
+  TYPING_THROTTLE: '3s',
+};
+
+function start(
+  { leak, leavesGarbage }: SoakOptions,
+  place: Pick<Launch, 'folder' | 'database'>,
+): Promise<ServerProcess> {
+  const flaw: Record<string, string> = leak > 0 ? { NODE_OPTIONS: `--import=${LEAK}`, LEAK: String(leak) } : {};
+  return launch('hadir', { ...place, env: { ...env, ...flaw }, inspected: !leavesGarbage });
+}
+
+async function soak(options: SoakOptions, bench: Bench): Promise<Soak> {
+  const { minutes, sockets, leavesGarbage } = options;
   const everybody = range(0, Math.ceil(sockets / SOCKETS_EACH));
   const { database, members } = await bench.population({ users: everybody.length, rooms: roomsOf(everybody, ROOM) });
-  const server = await launch('hadir', { folder: bench.folder, database, env: { ...env, TYPING_THROTTLE: '3s' } });
+  const server = await start(options, { folder: bench.folder, database });
+  const inspector = leavesGarbage ? undefined : await Inspector.attach(server);
   const crowd = new Crowd(server.port, members);
   await crowd.begin();
-  const sampler = new Sampler(server, show);
+  const sampler = new Sampler(server, show, inspector);
   crowd.pace = HURRY.pace;
   await pause(HURRY.minutes * 60_000);
   crowd.pace = 1;
   await pause((CALM_MINUTES + minutes) * 60_000);
   sampler.end();
   await crowd.end();
-  if (crowd.failure) throw crowd.failure;
+  inspector?.close();
+  const failure = crowd.failure ?? sampler.failure;
+  if (failure) throw failure;
   const { tally } = crowd;
   const warmUp = HURRY.minutes + CALM_MINUTES;
   const { samples } = sampler;
-  return { date: new Date().toISOString(), machine: machine(), minutes, warmUp, sockets, samples, tally };
+  const date = new Date().toISOString();
+  return { date, machine: machine(), minutes, warmUp, sockets, leavesGarbage, samples, tally };
 }
 
-function show({ at, rss, heap, openFiles, handles, connections, lag }: SoakSample): void {
+function show({ at, rss, heap, openFiles, handles, connections, lag, isClean }: SoakSample): void {
   const parts = [
     `${at.toFixed(2)} min`,
     `RSS ${rss.toFixed(1)} MiB`,
@@ -53,6 +80,7 @@ function show({ at, rss, heap, openFiles, handles, connections, lag }: SoakSampl
     `${handles} handles`,
     `${connections} sockets`,
     `lag ${lag.toFixed(0)} ms`,
+    ...(isClean ? ['garbage collected'] : []),
   ];
   console.log(parts.join('  '));
 }

@@ -14,6 +14,8 @@ export interface Soak {
   /** In which is filled what is filled once, such as caches and code; in minutes. */
   readonly warmUp: number;
   readonly sockets: number;
+  /** Whether V8 alone decided when garbage was collected. */
+  readonly leavesGarbage: boolean;
   readonly samples: readonly SoakSample[];
   readonly tally: Tally;
 }
@@ -25,9 +27,11 @@ export interface Finding {
   readonly isGood: boolean;
 }
 
-/** By how much something grows in ten minutes, once the server is warm. */
+/** By how much something grows in ten minutes, once the server is warm: of what is not garbage, where that can be told. */
 function growing(soak: Soak, of: (sample: SoakSample) => number): number {
-  const warm = soak.samples.filter(({ at }) => at >= soak.warmUp);
+  const samples = soak.samples.filter(({ at }) => at >= soak.warmUp);
+  const clean = samples.filter(({ isClean }) => isClean);
+  const warm = clean.length > 0 ? clean : samples;
   return TEN_MINUTES * growth(warm.map((sample) => ({ at: sample.at, value: of(sample) })));
 }
 
