@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/env.js';
+import { inMemory } from '../support/refusal.js';
 
-const inMemory = { DATABASE_URL: 'sqlite::memory:' };
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes';
 
 describe('the whitelist nobody has set', () => {

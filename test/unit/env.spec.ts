@@ -2,25 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BadSettings, loadSettings, type BadVariable } from '../../src/config/env.js';
+import { loadSettings } from '../../src/config/env.js';
+import { inMemory, refusal, refusals } from '../support/refusal.js';
 
-const inMemory = { DATABASE_URL: 'sqlite::memory:' };
 const SECRET = 'a-secret-of-more-than-thirty-two-bytes';
-
-function refusals(env: Record<string, string>): readonly BadVariable[] {
-  try {
-    loadSettings({ ...inMemory, ...env });
-  } catch (error) {
-    if (error instanceof BadSettings) return error.bad;
-    throw error;
-  }
-  return [];
-}
-
-/** What a refused start says, by variable. */
-function refusal(env: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(refusals(env).map(({ name, message }) => [name, message]));
-}
 
 function temporaryDatabase(): { folder: string; url: string } {
   const folder = mkdtempSync(join(tmpdir(), 'hadir-env-'));
