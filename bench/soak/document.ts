@@ -12,7 +12,7 @@ const line = ({ name, value, bound }: Finding) => `| ${name} | ${value} | ${boun
 
 function section(soak: Soak): string {
   const { minutes, warmUp, sockets, tally, date, machine, leavesGarbage } = soak;
-  const which = leavesGarbage ? 'samples' : 'samples right after the garbage was collected, every 20 s,';
+  const which = leavesGarbage ? 'samples' : 'samples right after the garbage was collected, every 20 s';
   const count = (value: number) => value.toLocaleString('en');
   return [
     `Run on ${date.slice(0, 10)} for ${minutes} minutes after a warm-up of ${warmUp} at ten times the pace, on ${machine}: ${sockets} sockets, ${count(tally.visits)} visits, ${count(tally.sent)} messages sent and ${count(tally.received)} received. Growth is the median of the slopes between all pairs of ${which} (Theil–Sen) after the warm-up, the dashed line.`,
