@@ -40,7 +40,9 @@ describe('a client', () => {
       throw new Error('no such cookie');
     };
     const { changes } = clientOf(app, await newPerson(app, 'alice'), { getToken });
-    await expect.poll(() => changes.find(({ error }) => error)?.error?.message, within).toBe('getToken failed: Error: no such cookie');
+    await expect
+      .poll(() => changes.find(({ error }) => error)?.error?.message, within)
+      .toBe('getToken failed: Error: no such cookie');
   });
 
   it('finds the way in where nothing may stand in an address, and keeps to it', async () => {

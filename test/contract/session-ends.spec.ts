@@ -15,7 +15,7 @@ const idsOf = async ({ sessions }: Stores, userId: string) =>
 describe.each(databaseKinds)('The end of sessions in $name', (kind) => {
   const test = kind.missing === undefined ? it : it.skip;
 
-  const alive = ({ sessions, clock }: Stores, { userId, sessionId }: Link) =>
+  const alive = async ({ sessions, clock }: Stores, { userId, sessionId }: Link) =>
     sessions.requireAlive({ userId, sessionId, expiresAt: clock.now() + 1 });
 
   test('comes at their age to the millisecond, however often they are refreshed', async () => {

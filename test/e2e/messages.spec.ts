@@ -68,6 +68,7 @@ describe('An answer', () => {
 
   it('is not given to a request without an id, but for pongs and errors', async () => {
     const socket = await annConnected();
+    await socket.settled();
     const before = socket.frames.length;
     socket.send({ type: 'presence_unsubscribe', data: { user_ids: [crypto.randomUUID()] } });
     await socket.settled();
