@@ -10,6 +10,11 @@ import { envelope, PING, textFrame, type Frame } from './frame.js';
 import { MessageLimit } from './message-limit.js';
 import { Outbox, type Post } from './outbox.js';
 
+/** The readyState of a socket that may be sent to. */
+const OPEN = 1;
+/** How long a client that has hung up may take to read, in milliseconds. */
+const LAST_WORDS_MS = 5000;
+
 /** Why a connection ended: the server closed it, the client left with a close frame, or it just vanished. */
 export type EndCause = CloseCause | 'left' | 'lost';
 
@@ -160,8 +165,11 @@ export class Connection {
   /** Closes with a code of the catalogue. Nothing is sent or handled after this. @param reason at most 123 bytes */
   close(cause: CloseCause, reason: string = closeCodes[cause].reason): void {
     if (this.state === 'closed') return;
+    const isLeaving = this.socket.readyState !== OPEN;
     this.end(cause);
     this.socket.close(closeCodes[cause].code, reason);
+    // Its client has hung up and perhaps never reads what is still to be sent: ws waits for that without an end.
+    if (isLeaving) this.node.clock.after(LAST_WORDS_MS, () => this.outbox.stream.destroy());
     if (cause === 'no_pong') this.outbox.stream.destroySoon();
   }
 

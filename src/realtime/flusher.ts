@@ -10,6 +10,8 @@ export interface Outlet {
   uses: number;
   /** What goes out at the end of this turn. */
   batch: Batch | undefined;
+  /** Told after what was gathered has been handed to the stream. */
+  sent(): void;
 }
 
 /** A way out that was not used yet: its first frames are expected to be several. */
@@ -43,7 +45,9 @@ export class Flusher {
   flush(outlet: Outlet): void {
     const { batch } = outlet;
     outlet.batch = undefined;
-    if (batch) write(outlet.stream, batch.bytes);
+    if (!batch) return;
+    write(outlet.stream, batch.bytes);
+    outlet.sent();
   }
 
   private endTurn(): void {

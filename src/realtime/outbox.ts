@@ -43,6 +43,12 @@ function keyOf(frame: Frame): unknown {
   return frame.conflationKey ?? frame;
 }
 
+/** What came before the first frame. */
+interface Held {
+  readonly frames: Frame[];
+  bytes: number;
+}
+
 /** What all outboxes of a node have in common. */
 export interface Post {
   readonly flusher: Flusher;
@@ -60,7 +66,7 @@ export class Outbox implements Outlet {
   uses = UNUSED.uses;
   batch: Batch | undefined = UNUSED.batch;
   /** What must wait until the first frame was sent; undefined from then on. */
-  private held: Frame[] | undefined = [];
+  private held: Held | undefined = { frames: [], bytes: 0 };
   private isEnded = false;
   /** Set while the socket is over the mark: few ever are. */
   private backlog: Backlog | undefined;
@@ -83,16 +89,16 @@ export class Outbox implements Outlet {
 
   /** Sends the first frame, and then what was held back for it: at once, so that it leaves with the 101. */
   open(first: Frame): void {
-    const held = this.held ?? [];
+    const held = this.held?.frames ?? [];
     this.held = undefined;
-    for (const frame of [first, ...held]) this.push(frame);
+    if (![first, ...held].every((frame) => this.push(frame))) this.owner.close('slow_consumer');
     this.post.flusher.flush(this);
   }
 
   /** @returns false when the queue is full: the frame was not taken, and the socket is to be closed. */
   push(frame: Frame): boolean {
     if (this.isEnded) return true;
-    if (this.held) return this.held.push(frame) > 0;
+    if (this.held) return this.hold(this.held, frame);
     if (!this.backlog && !this.isOverMark) {
       this.send(frame);
       return true;
@@ -105,7 +111,12 @@ export class Outbox implements Outlet {
 
   /** Sends a frame whatever waits. */
   send(frame: Frame): void {
-    this.post.flusher.send(this, frame);
+    if (!this.isEnded) this.post.flusher.send(this, frame);
+  }
+
+  /** A stream that has taken everything at once never says that it has drained. */
+  sent(): void {
+    if (this.backlog && !this.stream.writableNeedDrain) this.release();
   }
 
   /** What was gathered in this turn goes out now, what waits does not: nothing is to follow. */
@@ -114,6 +125,11 @@ export class Outbox implements Outlet {
     this.held = undefined;
     this.catchUp();
     this.post.flusher.flush(this);
+  }
+
+  private hold(held: Held, frame: Frame): boolean {
+    held.bytes += frame.bytes.length;
+    return held.bytes <= this.post.sendQueueBytes && held.frames.push(frame) > 0;
   }
 
   private catchUp(): void {
@@ -126,8 +142,10 @@ export class Outbox implements Outlet {
     return this.stream.writableLength + (this.batch?.length ?? 0);
   }
 
+  /** A stream that is over the mark says when it has drained: the mark is not below its own. */
   private get isOverMark(): boolean {
-    return this.sentBytes >= this.post.sendQueueBytes / 2;
+    const bytes = this.sentBytes;
+    return bytes >= this.post.sendQueueBytes / 2 && bytes >= this.stream.writableHighWaterMark;
   }
 
   private beSlow(): Backlog {

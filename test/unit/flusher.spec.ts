@@ -20,7 +20,7 @@ class Wire extends Writable {
 
 type TestOutlet = Outlet & { readonly stream: Wire };
 
-const outletOf = (): TestOutlet => ({ stream: new Wire(), ...UNUSED });
+const outletOf = (): TestOutlet => ({ stream: new Wire(), ...UNUSED, sent: () => undefined });
 const frameOf = (text: string) => textFrame(text);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

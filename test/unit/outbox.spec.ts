@@ -1,6 +1,7 @@
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Flusher } from '../../src/realtime/flusher.js';
 import { textFrame } from '../../src/realtime/frame.js';
 import { Outbox } from '../../src/realtime/outbox.js';
@@ -122,5 +123,43 @@ describe('The outbox of a slow socket', () => {
     expect(seen.overdue).toBe(0);
     await clock.advance(1);
     expect(seen.overdue).toBe(1);
+  });
+});
+
+describe('The outbox of a fast socket', () => {
+  it.for([65_536, 131_072, 1_048_576])('sends all of a burst beyond the mark, in order (%i)', async (limit) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [stream] = (await once(server, 'connection')) as [Socket];
+    onTestFinished(() => {
+      for (const socket of [client, stream]) socket.destroy();
+      server.close();
+    });
+    const heard: Buffer[] = [];
+    client.on('data', (bytes: Buffer) => heard.push(bytes));
+    const seen = { overdue: 0 };
+    const post = { flusher: new Flusher(), clock: new TestClock(), sendQueueBytes: limit };
+    const outbox = new Outbox(stream, post, { close: () => (seen.overdue += 1) });
+    outbox.open(HELLO);
+    await turns();
+    const sent = Array.from({ length: Math.floor((limit * 0.6) / 1000) }, (_, index) => filler(`${index};`));
+    for (const frame of sent) expect(outbox.push(frame)).toBe(true);
+    const bytes = [HELLO, ...sent].reduce((sum, frame) => sum + frame.bytes.length, 0);
+    await expect.poll(() => Buffer.concat(heard).length).toBe(bytes);
+    expect(
+      textsOf(Buffer.concat(heard))
+        .slice(1)
+        .map((text) => parseInt(text, 10)),
+    ).toEqual(sent.map((_, index) => index));
+    expect(outbox.queuedBytes).toBe(0);
+  });
+
+  it('refuses what its queue has no room for before the first frame was sent', () => {
+    const { outbox, seen } = outboxOf(20_000, false);
+    const taken = Array.from({ length: 30 }, (_, index) => outbox.push(filler(`${index};`)));
+    expect(taken.filter(Boolean).length).toBe(19);
+    outbox.open(HELLO);
+    expect(seen.overdue).toBe(0);
   });
 });
