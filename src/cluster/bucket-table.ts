@@ -3,8 +3,6 @@ import { hash, randomBytes } from 'node:crypto';
 /** Places in a row, in one of which a key must stand. */
 const WAYS = 8;
 const ROWS = 2 ** 17;
-/** So many keys are known by name: most callers come again. */
-const MAX_KNOWN = 1024;
 
 /**
  * Token buckets by key, each the time at which it will be full again. Of a fixed size, so that made-up keys cost neither
@@ -15,19 +13,9 @@ export class BucketTable {
   private readonly prints = new Float64Array(ROWS * WAYS);
   private readonly times = new Float64Array(ROWS * WAYS);
   private readonly secret = randomBytes(16).toString('latin1');
-  private readonly known = new Map<string, { readonly place: number; readonly print: number }>();
 
   /** Where the bucket of this key is; a full one is made where there is none. */
   place(key: string): number {
-    const known = this.known.get(key);
-    if (known && this.prints[known.place] === known.print) return known.place;
-    const place = this.find(key);
-    if (this.known.size >= MAX_KNOWN) this.known.clear();
-    this.known.set(key, { place, print: this.prints[place] ?? 0 });
-    return place;
-  }
-
-  private find(key: string): number {
     const digest = hash('sha256', this.secret + key, 'hex');
     const row = (Number.parseInt(digest.slice(0, 8), 16) % ROWS) * WAYS;
     const print = 1 + Number.parseInt(digest.slice(8, 21), 16);
