@@ -53,6 +53,7 @@ export class ConnectionOpener {
   /** Never fails. Where nothing has to be asked for, it is done when it returns. */
   private greet(connection: Connection, inbox: Inbox): Soon<void> {
     const announced = (fields: object) => {
+      if (!connection.isOpen) return;
       connection.greet(fields);
       return this.connections.announce(connection);
     };

@@ -102,7 +102,7 @@ export class Connections {
     const fields = {};
     const pending: Promise<unknown>[] = [];
     for (const observer of this.preparers) {
-      const answer = observer.opening(connection);
+      const answer = attempted(() => observer.opening(connection));
       if (answer instanceof Promise) pending.push(answer.then((late) => Object.assign(fields, late)));
       else if (answer) Object.assign(fields, answer);
     }
@@ -206,4 +206,13 @@ function wants<Event extends keyof ConnectionObserver>(
   event: Event,
 ): observer is ConnectionObserver & Told<Event> {
   return observer[event] !== undefined;
+}
+
+/** A failure in this turn is like one later: nobody else's answer is left alone with it. */
+function attempted<Result>(work: () => Soon<Result>): Soon<Result> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
 }

@@ -113,9 +113,15 @@ export class RealtimeAdapter extends WsAdapter {
     // The 101 leaves together with what the connection is told first.
     socket.cork();
     const [server] = this.wsServersRegistry.get(0) as SocketServer<typeof ReadSocket>[];
-    server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
-      connection = this.opener.open(webSocket, socket, attempt);
-    });
+    try {
+      server?.handleUpgrade(attempt.request, socket, head, (webSocket) => {
+        connection = this.opener.open(webSocket, socket, attempt);
+      });
+    } catch (error) {
+      // The 101 may be out already: there is no other answer than to hang up.
+      this.report(error, attempt.connectionId);
+      socket.destroy();
+    }
     if (connection?.isGreeted) socket.uncork();
     else setImmediate(uncork, socket);
     if (!connection) return void this.handshake.release(attempt);
