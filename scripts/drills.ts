@@ -70,8 +70,13 @@ const runs = [['--project', 'faults', ...more]];
 if (more.length === 0) runs.push(['--project', 'process', ...ON_THE_WIRE]);
 const statuses = runs.map((which) => spawnSync('npx', ['vitest', 'run', ...which], { stdio: 'inherit', env }).status);
 const passed = statuses.every((status) => status === 0);
-const reports = reportsOf(report);
+const all = reportsOf(report);
+const reports = all.filter(({ failure }) => failure === undefined);
 rmSync(folder, { recursive: true, force: true });
 console.log(table(reports));
+// Last, so that whoever sees only the end of a long log sees this.
+for (const { row, failure, figures } of all.filter((one) => one.failure !== undefined)) {
+  console.log(`\nFAILED row ${row}: ${failure}\n  ${figures.map(shown).join('\n  ')}`);
+}
 if (write && passed) await writeDown(reports, more.length === 0);
 if (!passed) process.exitCode = 1;

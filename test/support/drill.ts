@@ -23,6 +23,12 @@ export interface Figure {
 
 export interface DrillReport extends Drill {
   readonly figures: readonly Figure[];
+  /** What went wrong, where something did. */
+  readonly failure?: string;
+}
+
+function keep(report: DrillReport): void {
+  if (process.env.DRILL_REPORT) appendFileSync(process.env.DRILL_REPORT, `${JSON.stringify(report)}\n`);
 }
 
 /** Takes the times of a drill, checks each figure against its bound and keeps it for the report. */
@@ -64,12 +70,15 @@ export class Findings {
 /** A test that breaks something on purpose. With DRILL_REPORT set, a line about it is added to that file. */
 export function drill(plan: Drill, run: (findings: Findings) => Promise<void>): void {
   const { row, hypothesis, timeoutMs = 60_000 } = plan;
-  it(`row ${row}: ${hypothesis}`, { timeout: timeoutMs }, async () => {
+  it(`row ${row}: ${hypothesis}`, { timeout: timeoutMs }, async ({ onTestFailed }) => {
     const findings = new Findings();
+    onTestFailed(({ task }) => {
+      const failure = task.result?.errors?.map(({ message }) => message).join('; ') ?? 'failed';
+      keep({ ...plan, figures: findings.figures, failure });
+    });
     await run(findings);
     expect(findings.figures, 'a drill measures something').not.toHaveLength(0);
-    const report: DrillReport = { ...plan, figures: findings.figures };
-    if (process.env.DRILL_REPORT) appendFileSync(process.env.DRILL_REPORT, `${JSON.stringify(report)}\n`);
+    keep({ ...plan, figures: findings.figures });
   });
 }
 
