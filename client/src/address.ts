@@ -1,3 +1,9 @@
+/** How a socket is asked for. */
+export interface Door {
+  readonly url: string;
+  readonly protocols?: string[];
+}
+
 /** Where a server is: its REST and its socket. */
 export class Address {
   private readonly base: string;
@@ -13,8 +19,16 @@ export class Address {
     return `${this.base}/api/v1/auth/ws-ticket`;
   }
 
-  socket(ticket?: string): string {
-    const query = ticket === undefined ? '' : `?ticket=${encodeURIComponent(ticket)}`;
-    return `${this.base.replace('http', 'ws')}/ws${query}`;
+  byTicket(ticket: string): Door {
+    return { url: `${this.socket}?ticket=${encodeURIComponent(ticket)}` };
+  }
+
+  /** For a server that takes nothing in an address. */
+  byToken(token: string): Door {
+    return { url: this.socket, protocols: ['hadir.v1', `hadir.bearer.${token}`] };
+  }
+
+  private get socket(): string {
+    return `${this.base.replace('http', 'ws')}/ws`;
   }
 }

@@ -60,8 +60,8 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   private staleTokens = 0;
   /** Tries in a row that took too long: where a server lets thousands in one after the other, patience is what helps. */
   private slowTries = 0;
-  /** Shows the token as a sub-protocol: a server may take nothing in an address. Turned where a good ticket opened nothing. */
-  private byToken = false;
+  /** Sockets in a row that were lost before the server's first word, although there was a good ticket. */
+  private unopened = 0;
   private readonly tokens: TokenSource;
   private readonly pulse: Pulse;
 
@@ -140,8 +140,8 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
       if (signal.aborted) return;
       const ticket = await buyTicket(this.address.tickets, token, signal);
       if (signal.aborted) return;
-      const [url, protocols] = this.byToken ? [this.address.socket(), bearer(token)] : [this.address.socket(ticket)];
-      this.link = new Link(url, protocols, WebSocket, {
+      const door = byToken(this.unopened) ? this.address.byToken(token) : this.address.byTicket(ticket);
+      this.link = new Link(door, WebSocket, {
         frame: (frame) => this.hear(frame),
         closed: (code, reason) => this.closed(code, reason),
       });
@@ -151,7 +151,7 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   }
 
   private closed(code: number, reason: string): void {
-    if (!this.session) this.byToken = !this.byToken;
+    if (!this.session) this.unopened += 1;
     this.lose(closing(code, reason));
   }
 
@@ -173,6 +173,7 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
     this.session = session;
     this.connectedAt = performance.now();
     this.staleTokens = this.notBefore = this.slowTries = 0;
+    if (!byToken(this.unopened)) this.unopened = 0;
     this.requests.flush((message) => this.link?.send(message));
     this.enter({ state: 'connected' });
   }
@@ -245,4 +246,5 @@ function complete({
   return { WebSocket, requestTimeoutMs, connectTimeoutMs, random, getToken };
 }
 
-const bearer = (token: string) => ['hadir.v1', `hadir.bearer.${token}`];
+/** A server may take nothing in an address. One lost socket says nothing of that, every third try does without. */
+const byToken = (unopened: number) => unopened % 3 === 2;

@@ -1,3 +1,5 @@
+import type { Door } from './address.js';
+
 /** A frame of the server. */
 export interface Frame {
   readonly type: string;
@@ -33,8 +35,7 @@ export class Link {
   private heard = false;
 
   constructor(
-    url: string,
-    protocols: string[] | undefined,
+    { url, protocols }: Door,
     Class: SocketClass,
     private readonly listener: Listener,
   ) {

@@ -37,7 +37,11 @@ describe('the client in Chromium', () => {
   });
 
   it('finds the way in where nothing may stand in an address', async (context) => {
-    const { page } = await connected(context, { WS_QUERY_TOKEN: 'off' }, 'connecting connecting:closed connected');
+    const { page } = await connected(
+      context,
+      { WS_QUERY_TOKEN: 'off' },
+      'connecting connecting:closed connecting:closed connected',
+    );
     expect(await page.evaluate('hadir.request("ping", null)')).toBeNull();
   });
 

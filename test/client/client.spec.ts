@@ -48,20 +48,25 @@ describe('a client', () => {
   it('finds the way in where nothing may stand in an address, and keeps to it', async () => {
     const app = await startApp({ env: { WS_QUERY_TOKEN: 'off' } });
     const alice = await newPerson(app, 'alice');
-    const addresses: string[] = [];
-    class Noted extends WebSocket {
-      constructor(url: string, protocols?: string[]) {
-        super(url, protocols);
-        addresses.push(new URL(url).search);
-      }
-    }
+    const { addresses, Noted } = notedSockets();
     const { client } = clientOf(app, alice, { WebSocket: Noted, random: () => 0 });
     expect((await client.ready()).user_id).toBe(alice.id);
     const { connection_id: first } = await client.ready();
     client.disconnect();
     client.connect();
     expect((await client.ready()).connection_id).not.toBe(first);
-    expect(addresses).toEqual([expect.stringMatching(/^\?ticket=/), '', '']);
+    expect(addresses).toEqual([withTicket, withTicket, '', '']);
+  });
+
+  it('shows no token because a connection was cut', async () => {
+    const app = await startApp();
+    const { addresses, Noted } = notedSockets({ cut: [0, 2] });
+    const { client } = clientOf(app, await newPerson(app, 'alice'), { WebSocket: Noted, random: () => 0 });
+    await client.ready();
+    client.disconnect();
+    client.connect();
+    await client.ready();
+    expect(addresses).toEqual([withTicket, withTicket, withTicket, withTicket]);
   });
 
   it('sends what was asked while it was still connecting', async () => {
@@ -194,3 +199,18 @@ describe('typing', () => {
     expect(starts).toBe(1);
   });
 });
+
+const withTicket = expect.stringMatching(/^\?ticket=/) as unknown;
+
+/** Notes what stands behind the question mark of each address. @param cut which of them are cut before they are open */
+function notedSockets({ cut = [] }: { cut?: readonly number[] } = {}) {
+  const addresses: string[] = [];
+  class Noted extends WebSocket {
+    constructor(url: string, protocols?: string[]) {
+      super(url, protocols);
+      if (cut.includes(addresses.length)) this.terminate();
+      addresses.push(new URL(url).search);
+    }
+  }
+  return { addresses, Noted };
+}
