@@ -6,7 +6,7 @@ import { Redis } from '../redis/redis.js';
 import { Users } from '../users/users.service.js';
 import type { Command } from './command.js';
 import { CommandFailed } from './command-failed.js';
-import { holders, PATIENCE_MS, toldByRedis, untilNone } from './open-sockets.js';
+import { openSockets, PATIENCE_MS, toldByRedis, untilNone } from './open-sockets.js';
 import { userNamed } from './revoke-user.js';
 import { withServices } from './service.js';
 import type { Terminal } from './terminal.js';
@@ -28,7 +28,6 @@ export const endSessions: Command = {
     const settings = loadSettings();
     const whom = typeof who === 'string' ? `of ${who}` : 'of all users';
     if (yes !== true) await confirm(`End all sessions ${whom}? `, terminal);
-    const began = Date.now();
     return withServices(settings, async (app) => {
       const ids =
         typeof who === 'string' ? [(await userNamed(app.get(Users), who)).id] : await everybody(app, settings);
@@ -36,7 +35,7 @@ export const endSessions: Command = {
         await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => app.get(Sessions).endAll(id)));
       terminal.say(`All sessions ${whom} have ended${typeof who === 'string' ? '' : `: ${ids.length} users`}.`);
       if (!toldByRedis(settings, ADVICE, terminal)) return 0;
-      return report(await left(app.get(Redis), new Set(ids), began), terminal);
+      return report(await left(app, new Set(ids)), terminal);
     });
   },
 };
@@ -48,7 +47,8 @@ async function confirm(question: string, terminal: Terminal): Promise<void> {
 
 /** Who has a session, or a socket that a session left behind where nodes were not told of its end. */
 async function everybody(app: INestApplicationContext, { cluster }: Settings): Promise<string[]> {
-  const ids = new Set<string>(cluster.redisUrls === undefined ? [] : await holders(app.get(Redis)));
+  const sockets = cluster.redisUrls === undefined ? [] : await openSockets(app.get(Redis));
+  const ids = new Set(sockets.map(({ userId }) => userId));
   let page: string[] = [];
   do {
     page = await app.get(Sessions).holders(page.at(-1) ?? '', PAGE);
@@ -58,8 +58,19 @@ async function everybody(app: INestApplicationContext, { cluster }: Settings): P
 }
 
 /** Sockets of those who have logged in again meanwhile are none of ours. */
-function left(redis: Redis, ended: ReadonlySet<string>, began: number): Promise<number> {
-  return untilNone(async () => (await holders(redis, began)).filter((id) => ended.has(id)).length);
+async function left(app: INestApplicationContext, ended: ReadonlySet<string>): Promise<number> {
+  const redis = app.get(Redis);
+  const theirs = (await openSockets(redis)).filter(({ userId }) => ended.has(userId));
+  const alive = await stillAlive(app, [...new Set(theirs.map(({ sessionId }) => sessionId))]);
+  const doomed = new Set(theirs.filter(({ sessionId }) => !alive.has(sessionId)).map(({ id }) => id));
+  return untilNone(async () => (await openSockets(redis)).filter(({ id }) => doomed.has(id)).length);
+}
+
+async function stillAlive(app: INestApplicationContext, sessionIds: readonly string[]): Promise<Set<string>> {
+  const alive = new Set<string>();
+  for (let at = 0; at < sessionIds.length; at += PAGE)
+    for (const id of await app.get(Sessions).alive(sessionIds.slice(at, at + PAGE))) alive.add(id);
+  return alive;
 }
 
 function report(sockets: number, terminal: Terminal): number {

@@ -36,24 +36,24 @@ export async function untilNone(count: () => Promise<number>): Promise<number> {
   return left;
 }
 
-/** Whose sockets are open on any node, of those that opened before `began`: one entry per socket. */
-export async function holders(redis: Redis, began = Infinity): Promise<string[]> {
-  const found = new Map<string, string>();
+/** The sockets that are open on any node. */
+export async function openSockets(redis: Redis): Promise<OpenSocket[]> {
+  const found = new Map<string, OpenSocket>();
   let cursor = '0';
   do {
     const key = redis.keys.connections.entries;
     const [next, flat] = await redis.send<[string, string[]]>('HSCAN', key, cursor, 'COUNT', BATCH);
     for (let at = 1; at < flat.length; at += 2) {
-      const { id, userId, connectedAt } = JSON.parse(flat[at] ?? '') as Entry;
-      if (connectedAt < began) found.set(id, userId);
+      const socket = JSON.parse(flat[at] ?? '') as OpenSocket;
+      found.set(socket.id, socket);
     }
     cursor = next;
   } while (cursor !== '0');
   return [...found.values()];
 }
 
-interface Entry {
+interface OpenSocket {
   readonly id: string;
   readonly userId: string;
-  readonly connectedAt: number;
+  readonly sessionId: string;
 }

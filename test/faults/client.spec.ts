@@ -15,13 +15,17 @@ const ROOM = 10;
 const AT_ONCE = 50;
 const ALL_BACK_MS = HAS_ROOM ? 30_000 : 60_000;
 const BIN_MS = 100;
-/** The part of all that the fullest tenth of a second may hold. */
+/**
+ * The part of all tries that the fullest tenth of a second may hold. When they are let in says nothing of the clients:
+ * a server that is just up is slow at first, and lets those in who have queued as fast as it can, the faster the better.
+ */
 const MOST_IN_A_BIN = 8;
+/** Nobody hammers at a door that is shut. */
+const MOST_TRIES = 4;
 
-/** Clients who note when they tried and when they were connected. */
+/** Clients who note when they tried. */
 class Returning {
   tries: number[] = [];
-  returns: number[] = [];
   readonly clients: readonly Hadir[];
 
   constructor({ url }: Server, people: readonly Member[]) {
@@ -30,9 +34,7 @@ class Returning {
         this.tries.push(performance.now());
         return token;
       };
-      const client = new Hadir(url, { getToken, WebSocket });
-      client.on('connected', () => this.returns.push(performance.now()));
-      return client;
+      return new Hadir(url, { getToken, WebSocket });
     });
     onTestFinished(() => this.clients.forEach((client) => client.disconnect()));
   }
@@ -46,11 +48,7 @@ class Returning {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    this.forget();
-  }
-
-  forget(): void {
-    [this.tries, this.returns] = [[], []];
+    this.tries = [];
   }
 
   get connected(): number {
@@ -74,7 +72,7 @@ async function allBack(crowd: Returning, findings: Findings, how: string): Promi
     MOST_IN_A_BIN,
     '%',
   );
-  findings.atMost(`${how}: of the returns in the fullest 100 ms`, fullest(crowd.returns), MOST_IN_A_BIN, '%');
+  findings.atMost(`${how}: tries of a client, on average`, crowd.tries.length / CLIENTS, MOST_TRIES, 'tries');
 }
 
 describe('A server with thousands of our own clients is restarted', () => {
@@ -98,7 +96,7 @@ describe('A server with thousands of our own clients is restarted', () => {
       const second = await again();
       await allBack(returning, findings, 'killed');
 
-      returning.forget();
+      returning.tries = [];
       second.kill('SIGTERM');
       findings.fault();
       await second.exited;

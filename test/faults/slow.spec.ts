@@ -4,6 +4,7 @@ import { drill, lasting, repeatedly } from '../support/drill.js';
 import { metric } from '../support/metrics.js';
 import { startNodes } from '../support/nodes.js';
 import type { Person } from '../support/people.js';
+import { handshakeBytes, RawClient } from '../support/raw.js';
 import { enter, roommates } from '../support/scene.js';
 import type { Server } from '../support/server.js';
 import { connect, type TestSocket } from '../support/socket.js';
@@ -17,6 +18,8 @@ const SLOW_BYTES_PER_SECOND = 1024;
 const QUEUE_BYTES = 1024 * 1024;
 const MARK_BYTES = QUEUE_BYTES / 2;
 const MAX_SLOW_MS = 10_000;
+/** How long who has hung up may take to read what is left. */
+const LAST_WORDS_MS = 5000;
 /** The typist says 2,000 things a second. */
 const PER_TURN = 20;
 const TURN_MS = 10;
@@ -182,6 +185,35 @@ describe('A client that reads slowly', () => {
       await stop();
       socket.raw.resume();
       findings.exactly('close code', (await socket.ended()).code, 4009, '(close code)');
+    },
+  );
+
+  drill(
+    {
+      row: '27d',
+      hypothesis: 'is cut off when it has hung up and never reads what is left for it',
+      action:
+        'a socket stops reading until it is over the mark, ends its side without a close frame, and goes on not reading',
+    },
+    async (findings) => {
+      const { node, room, people } = await scene();
+      const [typist, listener, slow] = people;
+      const [speaker, ear] = [await enter(node, typist), await enter(node, listener)];
+      const before = node.openFiles;
+      const client = await RawClient.connect(node.url);
+      client.write(handshakeBytes('/ws', { Authorization: `Bearer ${slow.token}` }));
+      await client.until(() => client.received.includes('"connected"') || undefined, 'the first frame');
+      client.socket.pause();
+      const chatter = new Chatter(speaker, ear, room);
+      await untilQueued(node, MARK_BYTES);
+      await chatter.stop();
+      findings.exactly('open files for it', node.openFiles - before, 1, 'files');
+      client.socket.end();
+      findings.fault();
+      const patience = { timeout: MAX_SLOW_MS + LAST_WORDS_MS + 5000, interval: 50 };
+      await expect.poll(() => node.openFiles, patience).toBe(before);
+      findings.within('cut off', MAX_SLOW_MS + LAST_WORDS_MS + 1000);
+      findings.exactly('queued for anybody', await queued(node), 0, 'bytes');
     },
   );
 });
