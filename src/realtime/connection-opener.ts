@@ -52,9 +52,9 @@ export class ConnectionOpener {
 
   /** Never fails. Where nothing has to be asked for, it is done when it returns. */
   private greet(connection: Connection, inbox: Inbox): Soon<void> {
-    const announced = (fields: object) => {
+    const announced = (data: string) => {
       if (!connection.isOpen) return;
-      connection.greet(fields);
+      connection.greet(data);
       return this.connections.announce(connection);
     };
     try {

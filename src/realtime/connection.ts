@@ -6,7 +6,7 @@ import type { Rate } from '../config/parsers.js';
 import type { Problem } from '../common/problem.js';
 import { closeCodes, connectionEvents, type CloseCause } from '../protocol/index.js';
 import { ErrorBudget } from './error-budget.js';
-import { envelope, PING, textFrame, type Frame } from './frame.js';
+import { envelope, envelopeOf, PING, textFrame, type Frame } from './frame.js';
 import { MessageLimit } from './message-limit.js';
 import { Outbox, type Post } from './outbox.js';
 
@@ -122,9 +122,9 @@ export class Connection {
     this.heardAt = this.node.clock.now();
   }
 
-  /** Sends the connection's first frame, and then what was held back for it. */
-  greet(data: object): void {
-    this.outbox.open(textFrame(envelope(connectionEvents.connected.type, data, this.node.clock.now())));
+  /** Sends the connection's first frame, and then what was held back for it. @param data as JSON */
+  greet(data: string): void {
+    this.outbox.open(textFrame(envelopeOf(connectionEvents.connected.type, data, this.node.clock.now())));
   }
 
   send(frame: Frame): void {

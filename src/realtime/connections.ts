@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Signals } from '../cluster/signals.js';
 import { Metrics, type SendQueues } from '../common/metrics.js';
-import type { Soon } from '../common/soon.js';
+import { goOn, type Soon } from '../common/soon.js';
 import type { CloseCause } from '../protocol/index.js';
 import type { Connection, EndCause } from './connection.js';
 import { Doomed } from './doomed.js';
@@ -49,6 +49,8 @@ export class Connections {
   private readonly announcers: Told<'opened'>[] = [];
   private readonly leavers: Told<'left'>[] = [];
   private readonly closers: Told<'closed'>[] = [];
+  /** What `connected` tells everybody, as JSON without its braces. */
+  private common = '';
   private readonly byId = new Map<string, Connection>();
   private readonly doomed = new Doomed();
 
@@ -97,8 +99,18 @@ export class Connections {
     if (cause) connection.close(cause);
   }
 
-  /** Lets every observer prepare the connection. @returns what they add to `connected` */
-  prepare(connection: Connection): Soon<object> {
+  /** Adds to every `connected` what is the same for all: as a text that is written once. */
+  tellAll(fields: object): void {
+    this.common = JSON.stringify(fields).slice(1, -1);
+  }
+
+  /** Lets every observer prepare the connection. @returns what `connected` says, as JSON */
+  prepare(connection: Connection): Soon<string> {
+    return goOn(this.fieldsFor(connection), (fields) => `${JSON.stringify(fields).slice(0, -1)},${this.common}}`);
+  }
+
+  /** What the observers add to `connected`. */
+  private fieldsFor(connection: Connection): Soon<object> {
     const fields = {};
     const pending: Promise<unknown>[] = [];
     for (const observer of this.preparers) {

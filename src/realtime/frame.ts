@@ -13,14 +13,19 @@ export interface Frame {
 export const PING: Frame = { bytes: Buffer.from([0x89, 0x00]), conflationKey: undefined };
 
 /** An envelope around `data`, with a fresh id unless one is given. @param at ms since the epoch */
-export function envelope(
-  type: string,
-  data: unknown,
-  at: number,
-  options: { id?: string; replyTo?: string } = {},
-): string {
-  const { id = randomUUID(), replyTo } = options;
-  return JSON.stringify({ type, data, timestamp: iso(at), id, reply_to: replyTo });
+export function envelope(type: string, data: unknown, at: number, options: EnvelopeOptions = {}): string {
+  return envelopeOf(type, JSON.stringify(data ?? null), at, options);
+}
+
+interface EnvelopeOptions {
+  readonly id?: string;
+  readonly replyTo?: string;
+}
+
+/** The same around data that are JSON already. */
+export function envelopeOf(type: string, data: string, at: number, { id, replyTo }: EnvelopeOptions = {}): string {
+  const reply = replyTo === undefined ? '' : `,"reply_to":${JSON.stringify(replyTo)}`;
+  return `{"type":"${type}","data":${data},"timestamp":"${iso(at)}","id":"${id ?? randomUUID()}"${reply}}`;
 }
 
 export function textFrame(text: string, conflationKey?: string): Frame {

@@ -12,9 +12,6 @@ const shown = (rate: Rate | null) => rate && { count: rate.count, window_ms: rat
 /** What `connected` says of the connection and its limits. Features add what is theirs. */
 @Injectable()
 export class Welcome {
-  /** What is the same for everybody. */
-  private readonly common: object;
-
   constructor(
     node: NodeIdentity,
     realtime: RealtimeSettings,
@@ -22,7 +19,7 @@ export class Welcome {
     typing: TypingSettings,
     connections: Connections,
   ) {
-    this.common = {
+    connections.tellAll({
       node: node.id,
       heartbeat_interval_ms: realtime.heartbeatIntervalMs,
       max_message_bytes: realtime.maxMessageBytes,
@@ -30,17 +27,16 @@ export class Welcome {
       typing_throttle_ms: typing.throttleMs,
       rate_limits: { messages: shown(realtime.messageRate), status: shown(presence.statusRate) },
       protocol: PROTOCOL_VERSION,
-    };
-    connections.observe({ opening: (connection) => this.describe(connection) });
+    });
+    connections.observe({ opening: describe });
   }
+}
 
-  private describe({ id, identity }: Connection): object {
-    return {
-      connection_id: id,
-      user_id: identity.userId,
-      session_id: identity.sessionId,
-      token_expires_at: iso(identity.tokenExpiresAt),
-      ...this.common,
-    };
-  }
+function describe({ id, identity }: Connection): object {
+  return {
+    connection_id: id,
+    user_id: identity.userId,
+    session_id: identity.sessionId,
+    token_expires_at: iso(identity.tokenExpiresAt),
+  };
 }
