@@ -10,6 +10,7 @@ import { newPerson } from '../support/people.js';
 import { namespace, redisKinds } from '../support/redis.js';
 import { need } from '../support/requirement.js';
 import { startServer } from '../support/server.js';
+import { clockAhead } from '../support/shifted-clock.js';
 import { connect } from '../support/socket.js';
 
 const SECRET = { JWT_SECRET: 'a secret of the tests, of no use to anybody' };
@@ -57,6 +58,17 @@ describe('hadir end-sessions', () => {
     expect(await hadir(['end-sessions', '--yes'], env)).toMatchObject({ code: 0 });
     await expect.poll(() => socket.closed?.code, { timeout: 1000 }).toBe(4500);
     expect((await back.call('GET', 'users/me')).status).toBe(401);
+  });
+
+  it('says which sockets a node does not close, whatever time it is here', async (context) => {
+    const space = await namespace(need(context, 'TEST_REDIS_URL', redisKinds[0]?.url));
+    const env = { ...onFile(), REDIS_URL: space.url, REDIS_PREFIX: space.prefix };
+    const server = await startServer({ env });
+    await connect(server.wsUrl, (await newPerson(server, 'ani')).token);
+    server.kill('SIGSTOP');
+    const end = await hadir(['end-sessions', '--yes'], { ...env, ...clockAhead(-300_000) });
+    server.kill('SIGCONT');
+    expect(end).toMatchObject({ code: 1, errors: expect.stringContaining('1 sockets are still open after 3 s') });
   });
 
   it('ends those of one user, and leaves the others alone', async () => {
