@@ -2,6 +2,7 @@
  * Runs the fault drills of test/faults, and those on the wire that `npm test` runs as well, and writes what they measured.
  *
  * `npm run test:faults` prints the table; `npm run test:faults -- --write` puts it into docs/reliability.md as well.
+ * With DRILL_REPORT a line of JSON about each drill is kept in that file, as soon as it is over.
  * Further arguments go to Vitest: a file name runs that file's drills alone, and then only their rows are written anew.
  */
 import { spawnSync } from 'node:child_process';
@@ -16,7 +17,8 @@ const BEGIN = '<!-- drills: begin -->';
 const END = '<!-- drills: end -->';
 const ON_THE_WIRE = ['test/wire/floods.spec.ts', 'test/wire/fuzz.spec.ts'];
 
-const shown = ({ name, value, unit, bound }: Figure) => `${name} ${value.toLocaleString('en')} ${unit} (${bound})`;
+const shown = ({ name, value, unit, bound }: Figure) =>
+  `${name} ${(value ?? Number.NaN).toLocaleString('en')} ${unit} (${bound})`;
 
 const today = new Date().toISOString().slice(0, 10);
 
@@ -62,7 +64,7 @@ async function writeDown(reports: DrillReport[], isWhole: boolean): Promise<void
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'hadir-drills-'));
-const report = join(folder, 'report.jsonl');
+const report = process.env.DRILL_REPORT ?? join(folder, 'report.jsonl');
 const more = process.argv.slice(2).filter((argument) => argument !== '--write');
 const write = process.argv.includes('--write');
 const env = { WIRE_FUZZ_STREAMS: '100000', ...process.env, DRILL_REPORT: report };

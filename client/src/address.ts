@@ -4,6 +4,12 @@ export interface Door {
   readonly protocols?: string[];
 }
 
+/**
+ * A server may take nothing in an address, and a lost socket does not say why: two tries by ticket, two by token, and so on.
+ * @param unopened sockets in a row that were lost before the server's first word
+ */
+export const takesNoTicket = (unopened: number) => unopened % 4 >= 2;
+
 /** Where a server is: its REST and its socket. */
 export class Address {
   private readonly base: string;

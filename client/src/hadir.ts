@@ -1,4 +1,4 @@
-import { Address } from './address.js';
+import { Address, takesNoTicket } from './address.js';
 import { Backoff, LEAST_MS } from './backoff.js';
 import type { ClientRequests, ServerEvents } from './catalogue.js';
 import type { Channel, HadirEvents, RequestType, State, StateChange } from './channel.js';
@@ -16,6 +16,8 @@ import { Pulse } from './pulse.js';
 const STABLE_MS = 5000;
 /** The close code of somebody who went on over the rate limit. However long that connection lasted, it was no good one. */
 const TOO_MUCH = 4008;
+/** The close code of a connection that ended without one, or never came to be. */
+const LOST = 1006;
 /** After tries that took too long the next may take so many times as long, at most. */
 const MOST_PATIENCE = 3;
 /** The longest a timer can wait, in ms; beyond it rings at once. */
@@ -140,7 +142,7 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
       if (signal.aborted) return;
       const ticket = await buyTicket(this.address.tickets, token, signal);
       if (signal.aborted) return;
-      const door = byToken(this.unopened) ? this.address.byToken(token) : this.address.byTicket(ticket);
+      const door = takesNoTicket(this.unopened) ? this.address.byToken(token) : this.address.byTicket(ticket);
       this.link = new Link(door, WebSocket, {
         frame: (frame) => this.hear(frame),
         closed: (code, reason) => this.closed(code, reason),
@@ -151,12 +153,13 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
   }
 
   private closed(code: number, reason: string): void {
-    if (!this.session) this.unopened += 1;
+    if (!this.session && code === LOST) this.unopened += 1;
     this.lose(closing(code, reason));
   }
 
   private giveUp(): void {
     this.slowTries += 1;
+    if (takesNoTicket(this.unopened)) this.unopened += 1;
     this.lose(new HadirError('timeout', 'No connection in time.'));
   }
 
@@ -173,7 +176,7 @@ export class Hadir extends Emitter<HadirEvents> implements Channel {
     this.session = session;
     this.connectedAt = performance.now();
     this.staleTokens = this.notBefore = this.slowTries = 0;
-    if (!byToken(this.unopened)) this.unopened = 0;
+    this.unopened = takesNoTicket(this.unopened) ? 2 : 0;
     this.requests.flush((message) => this.link?.send(message));
     this.enter({ state: 'connected' });
   }
@@ -245,6 +248,3 @@ function complete({
   if (typeof getToken !== 'function') throw new TypeError('Hadir needs { getToken }, which gives an access token.');
   return { WebSocket, requestTimeoutMs, connectTimeoutMs, random, getToken };
 }
-
-/** A server may take nothing in an address. One lost socket says nothing of that, every third try does without. */
-const byToken = (unopened: number) => unopened % 3 === 2;

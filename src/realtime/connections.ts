@@ -49,8 +49,8 @@ export class Connections {
   private readonly announcers: Told<'opened'>[] = [];
   private readonly leavers: Told<'left'>[] = [];
   private readonly closers: Told<'closed'>[] = [];
-  /** What `connected` tells everybody, as JSON without its braces. */
-  private common = '';
+  /** What `connected` tells everybody, as JSON without its first brace. */
+  private common = '}';
   private readonly byId = new Map<string, Connection>();
   private readonly doomed = new Doomed();
 
@@ -99,14 +99,14 @@ export class Connections {
     if (cause) connection.close(cause);
   }
 
-  /** Adds to every `connected` what is the same for all: as a text that is written once. */
+  /** Says, once, what every `connected` has in common. It is written as a text here and now. */
   tellAll(fields: object): void {
-    this.common = JSON.stringify(fields).slice(1, -1);
+    this.common = `,${JSON.stringify(fields).slice(1)}`;
   }
 
   /** Lets every observer prepare the connection. @returns what `connected` says, as JSON */
   prepare(connection: Connection): Soon<string> {
-    return goOn(this.fieldsFor(connection), (fields) => `${JSON.stringify(fields).slice(0, -1)},${this.common}}`);
+    return goOn(this.fieldsFor(connection), (fields) => `${JSON.stringify(fields).slice(0, -1)}${this.common}`);
   }
 
   /** What the observers add to `connected`. */

@@ -45,17 +45,17 @@ describe('a client', () => {
       .toBe('getToken failed: Error: no such cookie');
   });
 
-  it('finds the way in where nothing may stand in an address, and keeps to it', async () => {
+  it('finds the way in where nothing may stand in an address, and keeps to it also when cut once', async () => {
     const app = await startApp({ env: { WS_QUERY_TOKEN: 'off' } });
     const alice = await newPerson(app, 'alice');
-    const { addresses, Noted } = notedSockets();
+    const { addresses, Noted } = notedSockets({ cut: [3] });
     const { client } = clientOf(app, alice, { WebSocket: Noted, random: () => 0 });
     expect((await client.ready()).user_id).toBe(alice.id);
     const { connection_id: first } = await client.ready();
     client.disconnect();
     client.connect();
     expect((await client.ready()).connection_id).not.toBe(first);
-    expect(addresses).toEqual([withTicket, withTicket, '', '']);
+    expect(addresses).toEqual([withTicket, withTicket, '', '', '']);
   });
 
   it('shows no token because a connection was cut', async () => {

@@ -4,7 +4,7 @@ import { ADMIN, ADMIN_ENV, Http, PASSWORD } from '../support/http.js';
 
 /** Samples of each kind; timing-sensitive runs set more, such as 200. */
 const SAMPLES = Number(process.env.TEST_TIMING_SAMPLES ?? 15);
-/** How far medians may be apart, of the larger; generous where samples are few and the machine is shared. */
+/** How far the times may be apart, of the larger; generous where samples are few and the machine is shared. */
 const GAP = SAMPLES >= 200 ? 0.05 : 0.3;
 
 let app: TestApp;
@@ -23,9 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-function median(values: number[]): number {
+/** What three quarters of them are above: who is busy beside it makes some of them longer and none shorter. */
+function undisturbed(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length / 4)] ?? 0;
 }
 
 describe('a refused login', () => {
@@ -50,8 +51,8 @@ describe('a refused login', () => {
         (times[reason] ??= []).push(performance.now() - start);
       }
     }
-    const medians = Object.values(times).map(median);
-    const [least, most] = [Math.min(...medians), Math.max(...medians)];
-    expect((most - least) / most, JSON.stringify(medians)).toBeLessThan(GAP);
+    const usual = Object.values(times).map(undisturbed);
+    const [least, most] = [Math.min(...usual), Math.max(...usual)];
+    expect((most - least) / most, JSON.stringify(usual)).toBeLessThan(GAP);
   }, 120_000);
 });

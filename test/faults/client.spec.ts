@@ -21,7 +21,7 @@ const BIN_MS = 100;
  */
 const MOST_IN_A_BIN = 8;
 /** Nobody hammers at a door that is shut. */
-const MOST_TRIES = 4;
+const MOST_TRIES = 6;
 
 /** Clients who note when they tried. */
 class Returning {

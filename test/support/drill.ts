@@ -16,7 +16,8 @@ export interface Drill {
 /** One figure of a drill: what was measured, and what it may be at most or must be at least. */
 export interface Figure {
   readonly name: string;
-  readonly value: number;
+  /** Null in a report where it is not a number. */
+  readonly value: number | null;
   readonly unit: string;
   readonly bound: string;
 }
