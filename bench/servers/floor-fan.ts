@@ -19,11 +19,15 @@ const status = made(
   envelope('user_status_change', { user_id: ROOM, status: 'away', last_seen_at: null, version: Date.now() }),
 );
 /** One frame, two, three and so on. */
-const several = Array.from({ length: 64 }, (_, count) => Buffer.concat(Array<Buffer>(count).fill(typing)));
+const several = (frame: Buffer) =>
+  Array.from({ length: 64 }, (_, count) => Buffer.concat(Array<Buffer>(count).fill(frame)));
+const [typings, statuses] = [several(typing), several(status)];
 
 const sockets = new Set<Duplex>();
 /** Who has said something in this turn. */
 let speakers: Duplex[] = [];
+/** What they say: the same, all of them. */
+let frames = typings;
 let isTurning = false;
 let isBusy = false;
 
@@ -37,14 +41,14 @@ export function leave(socket: Duplex): void {
 
 /** What a socket says goes to all the others: the first of a turn at once, unless there were several in the last. */
 export function speak(socket: Duplex, bytes: Buffer): void {
-  const isTyping = String.fromCharCode(bytes[TYPE_AT]! ^ bytes[MASK_AT]!) === 't';
+  frames = String.fromCharCode(bytes[TYPE_AT]! ^ bytes[MASK_AT]!) === 't' ? typings : statuses;
   speakers.push(socket);
   if (!isTurning) setImmediate(setImmediate, endTurn);
   const isAlone = !isTurning && !isBusy;
   isTurning = true;
   if (!isAlone) return;
   speakers = [];
-  for (const other of sockets) if (other !== socket) other.write(isTyping ? typing : status);
+  for (const other of sockets) if (other !== socket) other.write(frames[1]!);
 }
 
 function endTurn(): void {
@@ -55,6 +59,6 @@ function endTurn(): void {
   if (said.length === 0) return;
   for (const socket of sockets) {
     const own = said.includes(socket) ? 1 : 0;
-    socket.write(several[said.length - own]!);
+    socket.write(frames[said.length - own]!);
   }
 }
