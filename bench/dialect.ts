@@ -48,7 +48,8 @@ export const nest: Dialect = {
 export const hadir: Dialect = {
   ...plain,
   path: (member) => `/ws?token=${member.token}`,
-  isOpening: (bytes, start) => bytes[start + TYPE_AT] === letter('c'),
+  // The snapshot, which follows `connected`, perhaps in a packet of its own. A pong has the same first letter.
+  isOpening: (bytes, start) => bytes[start + TYPE_AT] === letter('p'),
 };
 
 const EVENT = '42["message",';
