@@ -31,9 +31,12 @@ async function bench(args: readonly string[]): Promise<void> {
   if (options.profiles) mkdirSync(options.profiles, { recursive: true });
   const scene = new Bench(options.isSmoke, options.windowMs, options.profiles !== undefined);
   const results: RowResult[] = [];
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => void scene.cleanUp().finally(() => process.exit(1)));
-  }
+  const giveUp = () => void scene.cleanUp().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, giveUp);
+  process.on('uncaughtException', (error) => {
+    console.error(error);
+    giveUp();
+  });
   try {
     const rest = chosen.values();
     const worker = async () => {
