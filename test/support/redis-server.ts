@@ -46,9 +46,9 @@ export class RedisServer {
     let output = '';
     for await (const chunk of this.process.stdout ?? []) {
       output += String(chunk);
-      if (output.includes('Ready to accept connections')) break;
+      if (output.includes('Ready to accept connections')) return;
     }
-    if (this.process.exitCode !== null) throw new Error(`${this.program} did not start: ${output}`);
+    throw new Error(`${this.program} did not start: ${output}`);
   }
 
   /** As a crash would: nothing is said, nothing is saved. */
