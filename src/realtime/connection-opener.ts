@@ -57,8 +57,12 @@ export class ConnectionOpener {
       connection.greet(data);
       return this.connections.announce(connection);
     };
+    const done = () => {
+      inbox.open();
+      connection.flush();
+    };
     try {
-      const greeted = goOn(goOn(this.connections.prepare(connection), announced), () => inbox.open());
+      const greeted = goOn(goOn(this.connections.prepare(connection), announced), done);
       return greeted instanceof Promise ? greeted.catch((error: unknown) => this.fail(connection, error)) : greeted;
     } catch (error) {
       this.fail(connection, error);

@@ -127,6 +127,11 @@ export class Connection {
     this.outbox.open(textFrame(envelopeOf(connectionEvents.connected.type, data, this.node.clock.now())));
   }
 
+  /** What it is sent in this turn is not gathered any longer: at the end of the greeting, so that it leaves with the 101. */
+  flush(): void {
+    this.outbox.flush();
+  }
+
   send(frame: Frame): void {
     if (!this.outbox.push(frame)) this.close('slow_consumer');
   }

@@ -87,11 +87,15 @@ export class Outbox implements Outlet {
     return this.held === undefined;
   }
 
-  /** Sends the first frame, and then what was held back for it: at once, so that it leaves with the 101. */
+  /** Sends the first frame, and then what was held back for it. */
   open(first: Frame): void {
     const held = this.held?.frames ?? [];
     this.held = undefined;
     if (![first, ...held].every((frame) => this.push(frame))) this.owner.close('slow_consumer');
+  }
+
+  /** What was gathered goes to the socket now, not at the end of the turn. */
+  flush(): void {
     this.post.flusher.flush(this);
   }
 
@@ -124,7 +128,7 @@ export class Outbox implements Outlet {
     this.isEnded = true;
     this.held = undefined;
     this.catchUp();
-    this.post.flusher.flush(this);
+    this.flush();
   }
 
   private hold(held: Held, frame: Frame): boolean {

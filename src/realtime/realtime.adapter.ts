@@ -15,6 +15,7 @@ import type { Connection } from './connection.js';
 import { ConnectionOpener } from './connection-opener.js';
 import { Handshake } from './handshake.js';
 import { ReadSocket } from './inbox.js';
+import { endReceiversOnce } from './receiver-end.js';
 import { refuse } from './refuse.js';
 
 const MAX_FRAGMENTS = 128;
@@ -37,6 +38,7 @@ export class RealtimeAdapter extends WsAdapter {
 
   constructor(private readonly app: INestApplication) {
     super(app);
+    endReceiversOnce();
     this.handshake = app.get(Handshake);
     this.opener = app.get(ConnectionOpener);
     this.metrics = app.get(Metrics);
