@@ -42,20 +42,32 @@ export class Hub {
 
   /** Sends a frame to the recipients on this node. @returns how many got it. */
   deliver(frame: Frame, { to, among, exceptUser }: Recipients): number {
-    const seen = to.length > 1 ? new Set<Connection>() : undefined;
     // Rather than the user of each: that would be two more places in memory to look at for every recipient.
     const except = exceptUser === undefined ? [] : [...this.topics.of(userTopic(exceptUser))];
+    const [exception] = except;
     let count = 0;
-    for (const topic of to) {
-      const vouched = !among || among.includes(topic);
-      for (const connection of this.topics.of(topic)) {
-        if (except.includes(connection) || seen?.has(connection)) continue;
-        if (!vouched && !among?.some((other) => connection.isSubscribed(other))) continue;
-        seen?.add(connection);
-        connection.send(frame);
-        count += 1;
-      }
-    }
+    const send = (connection: Connection) => {
+      if (connection === exception || (except.length > 1 && except.includes(connection))) return;
+      connection.send(frame);
+      count += 1;
+    };
+    const [topic] = to;
+    if (topic !== undefined && to.length === 1) this.each(topic, among, send);
+    else for (const connection of this.together(to, among)) send(connection);
     return count;
+  }
+
+  /** Who is subscribed to any of the topics, each once. */
+  private together(topics: readonly string[], among: readonly string[] | undefined): Set<Connection> {
+    const found = new Set<Connection>();
+    for (const topic of topics) this.each(topic, among, (connection) => found.add(connection));
+    return found;
+  }
+
+  /** Calls back for each subscriber of a topic who, where `among` is given, is subscribed to one of those too. */
+  private each(topic: string, among: readonly string[] | undefined, visit: (connection: Connection) => unknown): void {
+    if (!among || among.includes(topic)) return this.topics.each(topic, visit);
+    const isAmong = this.topics.isInAnyOf(among);
+    this.topics.each(topic, (connection) => isAmong(connection) && visit(connection));
   }
 }

@@ -26,6 +26,11 @@ describe('Groups', () => {
             set.clear();
           }
           expect([...groups.of(key)]).toEqual([...set]);
+          const visited: string[] = [];
+          groups.each(key, (member) => visited.push(member));
+          expect(visited).toEqual([...set]);
+          const isInAny = groups.isInAnyOf([0, key]);
+          for (const one of ['a', 'b', 'c']) expect(isInAny(one)).toBe(set.has(one) || sets.get(0)!.has(one));
           expect(groups.countOf(key)).toBe(set.size);
         }
       }),
