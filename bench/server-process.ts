@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../test/support/free-port.js';
 import { serverPrefix } from './machine.js';
 
 const START_WITHIN_MS = 30_000;
@@ -98,13 +98,4 @@ export class ServerProcess {
     await this.stop();
     throw this.failure ?? new Error(`The server did not start:\n${this.output.slice(-2000)}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

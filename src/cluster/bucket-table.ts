@@ -3,14 +3,6 @@ import { hash, randomBytes } from 'node:crypto';
 /** Places in a row, in one of which a key must stand. */
 const WAYS = 8;
 const ROWS = 2 ** 17;
-/** So many keys that were asked for of late are not hashed again. */
-const MAX_RECENT = 1024;
-
-/** Where a key may stand, and what it is known by there. */
-interface Seat {
-  readonly row: number;
-  readonly print: number;
-}
 
 /**
  * Token buckets by key, each the time at which it will be full again. Of a fixed size, so that made-up keys cost neither
@@ -21,11 +13,12 @@ export class BucketTable {
   private readonly prints = new Float64Array(ROWS * WAYS);
   private readonly times = new Float64Array(ROWS * WAYS);
   private readonly secret = randomBytes(16).toString('latin1');
-  private readonly recent = new Map<string, Seat>();
 
   /** Where the bucket of this key is; a full one is made where there is none. */
   place(key: string): number {
-    const { row, print } = this.recent.get(key) ?? this.seatOf(key);
+    const digest = hash('sha256', this.secret + key, 'hex');
+    const row = (Number.parseInt(digest.slice(0, 8), 16) % ROWS) * WAYS;
+    const print = 1 + Number.parseInt(digest.slice(8, 21), 16);
     let victim = row;
     for (let place = row; place < row + WAYS; place += 1) {
       if (this.prints[place] === print) return place;
@@ -43,14 +36,5 @@ export class BucketTable {
 
   setFullAt(place: number, time: number): void {
     this.times[place] = time;
-  }
-
-  private seatOf(key: string): Seat {
-    const digest = hash('sha256', this.secret + key, 'hex');
-    const row = (Number.parseInt(digest.slice(0, 8), 16) % ROWS) * WAYS;
-    const seat = { row, print: 1 + Number.parseInt(digest.slice(8, 21), 16) };
-    if (this.recent.size === MAX_RECENT) this.recent.clear();
-    this.recent.set(key, seat);
-    return seat;
   }
 }
