@@ -40,7 +40,7 @@ export class Groups<Key, Item extends object | string> {
     return group instanceof Group ? group : [group];
   }
 
-  /** Calls back for each of a group as it is or goes on: for what is done by the thousand, at less than `of` costs. */
+  /** Calls back for each that `of` would give: for what is done by the thousand, at less than that costs. */
   each(key: Key, visit: (item: Item) => unknown): void {
     const group = this.groups.get(key);
     if (group instanceof Group) for (const item of group) visit(item);

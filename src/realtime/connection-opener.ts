@@ -55,14 +55,12 @@ export class ConnectionOpener {
     const announced = (data: string) => {
       if (!connection.isOpen) return;
       connection.greet(data);
-      return this.connections.announce(connection);
-    };
-    const done = () => {
-      inbox.open();
+      const done = this.connections.announce(connection);
       connection.flush();
+      return done;
     };
     try {
-      const greeted = goOn(goOn(this.connections.prepare(connection), announced), done);
+      const greeted = goOn(goOn(this.connections.prepare(connection), announced), () => inbox.open());
       return greeted instanceof Promise ? greeted.catch((error: unknown) => this.fail(connection, error)) : greeted;
     } catch (error) {
       this.fail(connection, error);

@@ -127,7 +127,7 @@ export class Connection {
     this.outbox.open(textFrame(envelopeOf(connectionEvents.connected.type, data, this.node.clock.now())));
   }
 
-  /** What it is sent in this turn is not gathered any longer: at the end of the greeting, so that it leaves with the 101. */
+  /** What was gathered for it goes out now: what it is greeted with, so that it leaves with the 101. */
   flush(): void {
     this.outbox.flush();
   }

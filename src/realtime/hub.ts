@@ -53,7 +53,7 @@ export class Hub {
     };
     const [topic] = to;
     if (topic !== undefined && to.length === 1) this.each(topic, among, send);
-    else for (const connection of this.together(to, among)) send(connection);
+    else for (const connection of this.together(to, among)) if (connection.isOpen) send(connection);
     return count;
   }
 

@@ -4,10 +4,10 @@ import * as ws from 'ws';
 /** What reads the frames of a socket of ws. It is exported, and in no types. */
 const { Receiver } = ws as unknown as { Receiver: { prototype: Writable } };
 
-const stream: { end(): Writable } = Writable.prototype;
+const writables: { end(...args: unknown[]): Writable } = Writable.prototype;
 
-function endUnlessEnded(this: Writable): Writable {
-  return this.writableEnded ? this : stream.end.call(this);
+function endUnlessEnded(this: Writable, ...args: unknown[]): Writable {
+  return this.writableEnded ? this : writables.end.apply(this, args);
 }
 
 /**

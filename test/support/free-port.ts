@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
  */
 const [FIRST, LAST] = [12_000, 31_999] as const;
 
-/** This process gives no port twice, and hardly ever one that another test run gives too. */
+/** Nobody is given a port twice until all were, and two spec files hardly ever the same one. */
 let last = FIRST + Math.floor(Math.random() * (LAST - FIRST));
 
 /** A port that nothing listens on. */
@@ -21,10 +21,12 @@ export async function freePort(): Promise<number> {
 
 async function canListenOn(candidate: number): Promise<boolean> {
   const probe = createServer().listen(candidate, '127.0.0.1');
-  const isFree = await once(probe, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (isFree) await once(probe.close(), 'close');
-  return isFree;
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
+  await once(probe.close(), 'close');
+  return true;
 }

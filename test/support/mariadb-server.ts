@@ -67,7 +67,7 @@ export class MariadbServer {
   async kill(): Promise<void> {
     const { process } = this;
     this.process = undefined;
-    if (!process || process.exitCode !== null) return;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
     const gone = once(process, 'exit');
     process.kill('SIGKILL');
     await gone;

@@ -42,8 +42,9 @@ export class RedisServer {
 
   async run(): Promise<void> {
     const always = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.folder];
-    this.process = spawn(this.program, [...always, ...this.options], { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.process = spawn(this.program, [...always, ...this.options], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
+    this.process.stderr?.on('data', (chunk) => (output += String(chunk)));
     for await (const chunk of this.process.stdout ?? []) {
       output += String(chunk);
       if (output.includes('Ready to accept connections')) return;
@@ -55,7 +56,7 @@ export class RedisServer {
   async kill(): Promise<void> {
     const { process } = this;
     this.process = undefined;
-    if (!process || process.exitCode !== null) return;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
     const gone = once(process, 'exit');
     process.kill('SIGKILL');
     await gone;
