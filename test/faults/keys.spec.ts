@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
-import { describe } from 'vitest';
-import { drill, repeatedly } from '../support/drill.js';
+import { describe, onTestFinished } from 'vitest';
+import { Inspector } from '../../bench/inspector.js';
+import { drill } from '../support/drill.js';
 import { metric } from '../support/metrics.js';
 import { type Server, startServer } from '../support/server.js';
 
@@ -11,6 +12,8 @@ const BATCH = 200;
 /** Requests before the first look, of few addresses, so that what is made once is not counted. */
 const FIRST = 40_000;
 const FIRST_ADDRESSES = 200;
+/** So many times it is looked at: what is not garbage, which a slow machine collects late. */
+const LOOKS = 10;
 const MAX_SECONDS = 900;
 const MIB = 1024 * 1024;
 const MAX_GROWTH = 64;
@@ -70,21 +73,37 @@ describe('Made-up addresses', () => {
     },
     async (findings) => {
       const server = await startServer({
-        env: { TRUSTED_PROXIES: '127.0.0.1/32', RATE_LIMIT_REST: '300/24h', LOG_LEVEL: 'warn' },
+        env: {
+          TRUSTED_PROXIES: '127.0.0.1/32',
+          RATE_LIMIT_REST: '300/24h',
+          LOG_LEVEL: 'warn',
+          NODE_OPTIONS: '--inspect=127.0.0.1:0',
+        },
       });
-      const memory = () => metric(server, 'process_resident_memory_bytes');
+      const inspector = await Inspector.attach(server);
+      onTestFinished(() => inspector.close());
+      const memory = async () => {
+        await inspector.collectGarbage();
+        return metric(server, 'process_resident_memory_bytes');
+      };
       await askAll(server, FIRST, (turn) => turn % FIRST_ADDRESSES);
       const before = await memory();
       let most = before;
-      const stopWatching = repeatedly(500, async () => {
-        most = Math.max(most, await memory());
-      });
+      let answered = 0;
       findings.fault();
-      const answered = await askAll(server, KEYS, (turn) => FIRST_ADDRESSES + turn);
+      for (let asked = 0; asked < KEYS; asked += KEYS / LOOKS) {
+        const first = FIRST_ADDRESSES + asked;
+        answered += await askAll(server, KEYS / LOOKS, (turn) => first + turn);
+        most = Math.max(most, await memory());
+      }
       const seconds = Math.round(findings.sinceFault / 1000);
-      await stopWatching();
       findings.exactly('addresses that were answered as newcomers', answered, KEYS, 'addresses');
-      findings.atMost('memory grown by, at the most', Number(((most - before) / MIB).toFixed(1)), MAX_GROWTH, 'MiB');
+      findings.atMost(
+        'resident memory grown by, at the most, without garbage',
+        Number(((most - before) / MIB).toFixed(1)),
+        MAX_GROWTH,
+        'MiB',
+      );
       findings.atMost('it took', seconds, MAX_SECONDS, 's');
     },
   );
