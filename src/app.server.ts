@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import { acceptQuickly } from './app.accept.js';
 import { freshId } from './common/ids.js';
 import { Problem } from './common/problem.js';
 import { SOCKET_PATH } from './realtime/checks/path.js';
@@ -37,6 +38,7 @@ export class HttpServerAdapter extends ExpressAdapter {
     // An expectation nobody knows may be ignored; Node's own refusal has no body.
     server.on('checkExpectation', this.getInstance() as RequestListener);
     server.on('connect', (_request, socket: Duplex) => refuse(socket, new Problem('method_not_allowed'), freshId()));
+    server.on('listening', () => acceptQuickly(server));
     this.httpServer = server;
   }
 
@@ -66,7 +68,6 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void
     socket.destroy();
     return;
   }
-  socket.on('error', () => socket.destroy());
   const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   refuse(socket, new Problem(isTooLarge ? 'headers_too_large' : 'bad_request'), freshId());
 }

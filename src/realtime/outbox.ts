@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.js';
 import type { Batch } from './batch.js';
 import { type Flusher, type Outlet, UNUSED } from './flusher.js';
 import type { Frame } from './frame.js';
+import type { Handle } from './straight-writer.js';
 
 /** How long a socket may stay over the mark, in milliseconds. */
 const MAX_SLOW_MS = 10_000;
@@ -65,6 +66,8 @@ export class Outbox implements Outlet {
   turn = UNUSED.turn;
   uses = UNUSED.uses;
   batch: Batch | undefined = UNUSED.batch;
+  handle: Handle | undefined = UNUSED.handle;
+  queued = UNUSED.queued;
   /** What must wait until the first frame was sent; undefined from then on. */
   private held: Held | undefined = { frames: [], bytes: 0 };
   private isEnded = false;
@@ -118,7 +121,7 @@ export class Outbox implements Outlet {
     if (!this.isEnded) this.post.flusher.send(this, frame);
   }
 
-  /** A stream that has taken everything at once never says that it has drained. */
+  /** Less may be waiting, of which the stream says nothing: it does where it has asked for patience. */
   sent(): void {
     if (this.backlog && !this.stream.writableNeedDrain) this.release();
   }
@@ -143,10 +146,14 @@ export class Outbox implements Outlet {
 
   /** What was sent and has not left. */
   private get sentBytes(): number {
-    return this.stream.writableLength + (this.batch?.length ?? 0);
+    const waiting = this.handle ? 0 : this.stream.writableLength + this.queued;
+    return waiting + (this.batch?.length ?? 0);
   }
 
-  /** A stream that is over the mark says when it has drained: the mark is not below its own. */
+  /**
+   * Whoever is over the mark hears when no longer: the mark is not below the stream's own, so a stream that is over it by
+   * itself says when it has drained; all else is gathered or queued, and ends in `sent`.
+   */
   private get isOverMark(): boolean {
     const bytes = this.sentBytes;
     return bytes >= this.post.sendQueueBytes / 2 && bytes >= this.stream.writableHighWaterMark;

@@ -134,7 +134,7 @@ export class RealtimeAdapter extends WsAdapter {
   private refuse({ connectionId: requestId }: Attempt, socket: Socket, error: unknown): void {
     const problem = asProblem(error) ?? this.report(error, requestId);
     this.metrics.handshake(problem.code);
-    if (!socket.destroyed) refuse(socket.on('error', destroy), problem, requestId);
+    if (!socket.destroyed) refuse(socket, problem, requestId);
   }
 
   private report(error: unknown, requestId: string): Problem {

@@ -33,19 +33,18 @@ export function refuse(socket: Duplex, problem: Problem, requestId: string): voi
   lingering.set(socket, performance.now() + LINGER_MS);
   if (!isTimed) cutOffIn(LINGER_MS);
   // What the client still sends is read and dropped: closing over unread bytes would reset the connection and lose the answer.
-  socket.on('close', forget).on('end', destroy);
-  socket.resume();
-  socket.end(answerTo(problem, requestId));
+  // Once the answer is out and the client's end is read, Node destroys the socket.
+  socket.on('error', destroy).on('close', forget).resume().end(answerTo(problem, requestId));
 }
 
 /* One function each, and one timer, for all of them: there may be very many. */
 
-function forget(this: Duplex): void {
-  lingering.delete(this);
-}
-
 function destroy(this: Duplex): void {
   this.destroy();
+}
+
+function forget(this: Duplex): void {
+  lingering.delete(this);
 }
 
 function cutOffIn(ms: number): void {

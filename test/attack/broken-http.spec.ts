@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { Http } from '../support/http.js';
@@ -97,6 +99,22 @@ describe('What Node would refuse without a word', () => {
       const { statuses, text } = await allOf(`CONNECT ${target} HTTP/1.1\r\nHost: x\r\n\r\n${smuggled()}`);
       expect([statuses, text]).toEqual([['405'], expect.stringContaining('"code":"method_not_allowed"')]);
     }
+  });
+
+  it.each([
+    ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a handshake', `GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`],
+    ['no HTTP', '\u0016\u0003\u0001 hello\r\n\r\n'],
+  ])('is %s of a client that resets the connection at once, which harms nobody', async (_what, bytes) => {
+    for (let turn = 0; turn < 50; turn += 1) {
+      const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(bytes, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    expect((await allOf('GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).statuses).toEqual([
+      '200',
+    ]);
   });
 });
 

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Flusher } from '../../src/realtime/flusher.js';
 import { textFrame } from '../../src/realtime/frame.js';
 import { Outbox } from '../../src/realtime/outbox.js';
+import { tcpPair } from '../support/tcp-pair.js';
 import { TestClock } from '../support/test-clock.js';
 
 /** What stands in frames of less than 64 KiB that follow each other. */
@@ -128,14 +128,7 @@ describe('The outbox of a slow socket', () => {
 
 describe('The outbox of a fast socket', () => {
   it.for([65_536, 131_072, 1_048_576])('sends all of a burst beyond the mark, in order (%i)', async (limit) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    const [stream] = (await once(server, 'connection')) as [Socket];
-    onTestFinished(() => {
-      for (const socket of [client, stream]) socket.destroy();
-      server.close();
-    });
+    const { stream, client } = await tcpPair();
     const heard: Buffer[] = [];
     client.on('data', (bytes: Buffer) => heard.push(bytes));
     const seen = { overdue: 0 };
@@ -161,5 +154,59 @@ describe('The outbox of a fast socket', () => {
     expect(taken.filter(Boolean).length).toBe(19);
     outbox.open(HELLO);
     expect(seen.overdue).toBe(0);
+  });
+});
+
+describe('The outbox of a socket that takes nothing more', () => {
+  /** More than the kernel takes while nobody reads. */
+  const much = textFrame('x'.repeat(64 * 2 ** 20));
+  const later = textFrame('later');
+
+  /** An outbox whose one frame was given to the kernel past the stream, and is waited for. */
+  async function stuckOutbox() {
+    const { stream, client } = await tcpPair();
+    client.pause();
+    const write = vi.spyOn(stream, 'write');
+    const clock = new TestClock();
+    const seen = { overdue: 0 };
+    const post = { flusher: new Flusher(), clock, sendQueueBytes: 2 * much.bytes.length - 100 };
+    const outbox = new Outbox(stream, post, { close: () => (seen.overdue += 1) });
+    outbox.open(HELLO);
+    await turns();
+    expect(outbox.push(much)).toBe(true);
+    expect([write.mock.calls.length, stream.writableLength]).toEqual([0, 0]);
+    let end: Buffer = Buffer.alloc(0);
+    client.on('data', (bytes: Buffer) => (end = Buffer.concat([end, bytes]).subarray(-30)));
+    return { stream, client, clock, seen, outbox, tail: () => end.toString('latin1') };
+  }
+
+  it('counts that frame, lets the next ones wait, and sends them when it is through', async () => {
+    const { client, clock, seen, outbox, tail } = await stuckOutbox();
+    expect(outbox.queuedBytes).toBe(much.bytes.length);
+    expect(outbox.push(later)).toBe(true);
+    expect(outbox.queuedBytes).toBe(much.bytes.length + later.bytes.length);
+    client.resume();
+    await expect.poll(tail, { timeout: 10_000 }).toContain('x\u0081\u0005later');
+    expect(outbox.queuedBytes).toBe(0);
+    await clock.advance(20_000);
+    expect(seen.overdue).toBe(0);
+  });
+
+  it('is overdue when nothing gets through for ten seconds', async () => {
+    const { clock, seen, outbox } = await stuckOutbox();
+    outbox.push(later);
+    await clock.advance(9999);
+    expect(seen.overdue).toBe(0);
+    await clock.advance(1);
+    expect(seen.overdue).toBe(1);
+  });
+
+  it('sends nothing after it has ended, and what its stream is given then comes last', async () => {
+    const { stream, client, outbox, tail } = await stuckOutbox();
+    outbox.push(later);
+    outbox.end();
+    stream.end('goodbye');
+    client.resume();
+    await expect.poll(tail, { timeout: 10_000 }).toMatch(/xgoodbye$/);
   });
 });

@@ -22,7 +22,7 @@ export class TokenCheck implements Check {
     const credential = attempt.credential as Credential;
     if ('ticket' in credential)
       return this.redeem(credential.ticket).then((claims) =>
-        claims ? this.settle(attempt, claims) : this.refuse(attempt),
+        this.settle(attempt, claims ?? this.refuse(attempt, new Problem('token_invalid'))),
       );
     return this.settle(attempt, this.verify(attempt, credential.token));
   }
@@ -36,7 +36,7 @@ export class TokenCheck implements Check {
 
   private verify(attempt: Attempt, token: string): AccessClaims | Problem {
     const found = this.judge(token);
-    return found instanceof Problem && found.code === 'token_invalid' ? this.refuse(attempt) : found;
+    return found instanceof Problem && found.code === 'token_invalid' ? this.refuse(attempt, found) : found;
   }
 
   private judge(token: string): AccessClaims | Problem {
@@ -52,8 +52,8 @@ export class TokenCheck implements Check {
     return ticket.length <= MAX_LENGTH ? this.tickets.redeem(ticket) : undefined;
   }
 
-  private refuse({ address }: Attempt): Problem {
-    this.security.record('token_refused', { address, path: SOCKET_PATH, reason: 'token_invalid' });
-    return new Problem('token_invalid');
+  private refuse({ address }: Attempt, problem: Problem): Problem {
+    this.security.record('token_refused', { address, path: SOCKET_PATH, reason: problem.code });
+    return problem;
   }
 }
