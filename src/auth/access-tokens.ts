@@ -24,6 +24,9 @@ export interface AccessClaims {
   readonly expiresAt: number;
 }
 
+/** One for all: they differ in nothing, and there may be thousands a second. */
+const WRONG_SIGNATURE = new Problem('token_invalid');
+
 /** So few letters are a text of their own: a longer piece would keep the whole token in memory. */
 const TAIL = 12;
 
@@ -87,7 +90,7 @@ export class AccessTokens {
     const known = this.known.get(tail);
     if (known && known.print === printOf(token)) return this.unlessExpired(known.claims, tail);
     const [header, payload, signature] = split(token);
-    if (!this.signerOf(header, payload, signature)) return new Problem('token_invalid');
+    if (!this.signerOf(header, payload, signature)) return WRONG_SIGNATURE;
     const claims = this.claims(parseBase64Json(payload));
     this.remember(tail, { print: printOf(token), claims });
     return claims;

@@ -22,9 +22,12 @@ export function canonicalAddress(text: string): string {
   return ipaddr.isValid(text) ? ipaddr.process(text).toString() : text;
 }
 
-/** What limits count by: IPv4 by address, IPv6 by its /64, the smallest block one customer holds. */
+/**
+ * What limits count by: IPv4 by address, IPv6 by its /64, the smallest block one customer holds.
+ * @param text in its canonical spelling
+ */
 export function addressKey(text: string): string {
-  if (isIPv4(text) || !ipaddr.isValid(text)) return text;
+  if (!text.includes(':') || !ipaddr.isValid(text)) return text;
   const address = ipaddr.process(text);
   if (address.kind() === 'ipv4') return address.toString();
   const prefix = (address as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16));
@@ -40,7 +43,8 @@ export function clientAddress(
   forwardedFor: string | undefined,
   trusted: readonly Cidr[],
 ): string {
-  let address = canonicalAddress(peer ?? '');
+  // A peer's IPv4 address is as the kernel spells it: in the one way.
+  let address = peer?.includes(':') ? canonicalAddress(peer) : (peer ?? '');
   if (trusted.length === 0 || !forwardedFor) return address;
   for (const hop of forwardedFor.split(',').reverse()) {
     if (!isTrusted(address, trusted)) return address;

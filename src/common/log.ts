@@ -41,12 +41,12 @@ export class Log extends ConsoleLogger {
     if (level === 'log' && CHATTER.has(context) && !this.isLevelEnabled('debug')) return;
     const perSecond = EVIDENCE.has(context) ? EVIDENCE_PER_SECOND : PER_SECOND;
     for (const message of messages) {
-      const said = content(message);
-      const suppressed = this.gate.pass(`${level} ${context} ${causeOf(said)}`, perSecond);
+      const suppressed = this.gate.pass(`${level} ${context} ${causeOf(message)}`, perSecond);
       if (suppressed === undefined) {
         this.onSuppressed(context);
         continue;
       }
+      const said = content(message);
       const fields = { ...said.fields, ...params, ...(suppressed > 0 && { suppressed }) };
       const trace = typeof stack === 'string' ? stack : said.stack;
       this.write({ ...this.header(level, context), ...said, fields, ...(trace && { stack: trace }) }, stream);
@@ -74,12 +74,17 @@ type Content = Pick<LogEntry, 'message' | 'fields' | 'stack'>;
 function content(message: unknown): Content {
   if (message instanceof Error)
     return { message: message.message, fields: {}, ...(message.stack && { stack: message.stack }) };
-  if (typeof message === 'object' && message !== null) return { fields: { ...message } };
+  if (isPlain(message)) return { fields: { ...message } };
   return { message: String(message), fields: {} };
 }
 
 /** What several lines have in common: the event, or the words before whatever differs from line to line. */
-function causeOf({ message, fields }: Content): string {
-  if (typeof fields.event === 'string') return fields.event;
-  return (/^[^\d=:{"]*/.exec(message ?? '')?.[0] ?? '').slice(0, 80);
+function causeOf(message: unknown): string {
+  if (isPlain(message)) return typeof message.event === 'string' ? message.event : '';
+  const words = message instanceof Error ? message.message : String(message);
+  return (/^[^\d=:{"]*/.exec(words)?.[0] ?? '').slice(0, 80);
+}
+
+function isPlain(message: unknown): message is Record<string, unknown> {
+  return typeof message === 'object' && message !== null && !(message instanceof Error);
 }

@@ -117,6 +117,16 @@ describe('the memory rate limiter under a flood of made-up keys', () => {
     for (const [index, key] of keys.entries()) table.setFullAt(table.place(key), index + 1);
     expect(emptiest.filter((key) => table.fullAt(table.place(key)) === 0)).toEqual([]);
   });
+
+  it('gives whoever was forgotten a full bucket, and nobody else’s, however often they had come before', () => {
+    const table = new BucketTable();
+    const regulars = Array.from({ length: 50 }, (_, index) => ({ name: `regular-${index}`, fullAt: index + 1 }));
+    for (const { name, fullAt } of [...regulars, ...regulars, ...regulars]) table.setFullAt(table.place(name), fullAt);
+    for (let index = 0; index < 1_200_000; index++) table.setFullAt(table.place(`key-${index}`), 1000 + index);
+    const found = regulars.map(({ name }) => table.fullAt(table.place(name)));
+    expect(found.filter((fullAt, index) => fullAt !== 0 && fullAt !== regulars[index]!.fullAt)).toEqual([]);
+    expect(found.filter((fullAt) => fullAt === 0).length).toBeGreaterThan(0);
+  });
 });
 
 describe.each(redisKinds.flatMap(({ name, url }): [string, string][] => (url ? [[name, url]] : [])))(
