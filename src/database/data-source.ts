@@ -4,6 +4,7 @@ import { splitSslMode, sslModes } from '../common/ssl-modes.js';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations.js';
+import { askPoolOf } from './mysql-ask.js';
 import { DEADLINE_MS, setDeadlines } from './mysql-deadline.js';
 import { neverBlock } from './sqlite-busy.js';
 import { sqliteDriver } from './sqlite-driver.js';
@@ -61,7 +62,10 @@ export async function openDatabase(options: DataSourceOptions): Promise<DataSour
   const dataSource = new DataSource(options);
   const isSqlite = options.type === 'better-sqlite3';
   if (isSqlite) isolate(dataSource);
-  else setDeadlines(dataSource);
+  else {
+    setDeadlines(dataSource);
+    askPoolOf(dataSource);
+  }
   await dataSource.initialize().catch((cause: unknown) => {
     throw new CannotStart('DATABASE_URL', cause);
   });

@@ -6,7 +6,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 export const DEADLINE_MS = 1500;
 
 /** The server did not answer in time. Whether it did what it was asked is unknown. */
-class DatabaseTimeout extends Error {
+export class DatabaseTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor() {
@@ -40,7 +40,8 @@ function withDeadline(runner: QueryRunner): QueryRunner {
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         isLate = true;
-        closeConnection(runner);
+        const { databaseConnection } = runner as { databaseConnection?: PoolConnection };
+        if (databaseConnection) closeAtOnce(databaseConnection);
         reject(new DatabaseTimeout());
       }, DEADLINE_MS);
       const done = () => clearTimeout(timer);
@@ -55,8 +56,7 @@ function withDeadline(runner: QueryRunner): QueryRunner {
 }
 
 /** Says no goodbye: whoever is at the other end has not answered. */
-function closeConnection(runner: QueryRunner): void {
-  const { databaseConnection } = runner as { databaseConnection?: PoolConnection & { stream: Duplex } };
-  databaseConnection?.destroy();
-  databaseConnection?.stream.destroy();
+export function closeAtOnce(connection: PoolConnection): void {
+  connection.destroy();
+  (connection as PoolConnection & { stream: Duplex }).stream.destroy();
 }

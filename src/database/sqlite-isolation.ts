@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { readAtOnceBy } from './ask.js';
+import { readBy } from './ask.js';
 import { FifoLock, type Release } from './fifo-lock.js';
 import { whenFree } from './sqlite-busy.js';
 
@@ -33,7 +33,7 @@ export function isolate(dataSource: DataSource): DataSource {
     Object.assign(own, { stmtCache: statements });
     return takeTurns(own, new Turn(lock, connection));
   };
-  readAtOnceBy(dataSource, (text, values) => {
+  readBy(dataSource, (text, values) => {
     const statement = statements.get(text);
     if (!statement || lock.isHeld || connection().inTransaction) return undefined;
     try {

@@ -10,6 +10,8 @@ export function clientOptions(connectTimeout: number) {
     commandsQueueMaxLength: MAX_QUEUE,
     maintNotifications: 'disabled',
     disableClientInfo: true,
+    // Link has one deadline for a command and its answer. The client's own, until it is sent, is a timer and an error each.
+    commandOptions: { timeout: 0 },
     socket: { connectTimeout, reconnectStrategy: false },
   } as const;
 }

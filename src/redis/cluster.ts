@@ -28,14 +28,14 @@ function at(address: string, host: string | null, port: number): string {
  */
 export function openCluster(url: string, addresses: readonly string[], connectTimeout: number): Opening {
   const { username, password, protocol } = new URL(url);
-  const { socket, ...options } = clientOptions(connectTimeout);
+  const { socket, commandOptions, ...options } = clientOptions(connectTimeout);
   const defaults = {
     ...options,
     username: decodeURIComponent(username),
     password: decodeURIComponent(password),
     socket: protocol === 'rediss:' ? { ...socket, tls: true as const } : socket,
   };
-  const cluster = createCluster({ rootNodes: [{ url }], defaults, RESP: 2, minimizeConnections: true });
+  const cluster = createCluster({ rootNodes: [{ url }], defaults, commandOptions, RESP: 2, minimizeConnections: true });
   let tell: (reason: string) => void = () => undefined;
   for (const event of ['error', 'node-error', 'sharded-channel-moved-error'])
     cluster.on(event, (error: Error) => tell(error.message));

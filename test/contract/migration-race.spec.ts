@@ -1,23 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createConnection, type Connection } from 'mysql2/promise';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { LOCK } from '../../src/database/migrate.js';
 import { migrations } from '../../src/database/migrations.js';
-import { databaseKinds } from '../support/databases.js';
+import { ask, connectTo, databaseKinds } from '../support/databases.js';
 import { Http } from '../support/http.js';
 import { startServer } from '../support/server.js';
-
-async function connectTo(url: string): Promise<Connection> {
-  const connection = await createConnection(url.replace(/^mariadb:/, 'mysql:'));
-  onTestFinished(() => connection.destroy());
-  return connection;
-}
-
-/** The rows of a query, each as the list of its values. */
-async function ask(connection: Connection, query: string): Promise<unknown[][]> {
-  const [rows] = await connection.query({ sql: query, rowsAsArray: true });
-  return rows as unknown[][];
-}
 
 /** SQLite is promised to one node only. */
 for (const { name, missing, create } of databaseKinds.filter((kind) => kind.name !== 'SQLite')) {

@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest';
 import type { Member } from '../../bench/dialect.js';
 import { JWT_SECRET, seed } from '../../bench/seed.js';
-import { crowd } from '../support/crowd.js';
+import { crowd, type Crowd } from '../support/crowd.js';
+import { ask, connectTo } from '../support/databases.js';
 import { drill, type Findings } from '../support/drill.js';
 import { gauges } from '../support/metrics.js';
 import { startNodes } from '../support/nodes.js';
@@ -21,6 +22,8 @@ const WAYS = 'a third say goodbye, a third hang up, a third are gone before they
 const HEAP_PERCENT = 5;
 /** So slow would be a server that gets slower with every visit, in milliseconds for each of them. */
 const MAX_VISIT_MS = 5;
+/** So many connections to the database may a node have. It opens them when it needs them, and keeps them. */
+const POOL = 10;
 
 async function wearOut(findings: Findings, node: Server, people: readonly Member[], visits: number): Promise<void> {
   const stock = await Stocktaking.of(node);
@@ -36,6 +39,20 @@ async function wearOut(findings: Findings, node: Server, people: readonly Member
   findings.atMost('heap grown by', Number(growth.toFixed(2)), HEAP_PERCENT, '%');
   findings.atMost('open files more than before', after.openFiles - before.openFiles, 0, 'files');
   findings.atMost('timers and handles more than before', after.resources - before.resources, 3, 'resources');
+}
+
+/** Asks so much at once that the node opens all its connections to the database: none of them is left behind by a visit. */
+async function fillPool({ url }: Server, { env, people }: Crowd): Promise<void> {
+  const database = await connectTo(env.DATABASE_URL);
+  const count = 'SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()';
+  const askAll = async () => {
+    const calls = people.map(({ token }) =>
+      fetch(`${url}/api/v1/rooms`, { headers: { authorization: `Bearer ${token}`, connection: 'close' } }),
+    );
+    await Promise.all(calls);
+    return (await ask(database, count)).length;
+  };
+  await expect.poll(askAll, { timeout: 30_000 }).toBe(POOL);
 }
 
 /** What stays in Redis until somebody takes it away. */
@@ -72,10 +89,11 @@ describe('Coming and going', () => {
       timeoutMs: 600_000,
     },
     async (findings) => {
-      const { env, people } = await crowd(PEOPLE, ROOM);
-      const { nodes, redis } = await startNodes(1, { env: { ...env, ...VISITED_ENV } });
+      const visitors = await crowd(PEOPLE, ROOM);
+      const { nodes, redis } = await startNodes(1, { env: { ...visitors.env, ...VISITED_ENV } });
       const before = await lastingKeys(redis);
-      await wearOut(findings, nodes[0]!, people, VISITS_ON_REDIS);
+      await fillPool(nodes[0]!, visitors);
+      await wearOut(findings, nodes[0]!, visitors.people, VISITS_ON_REDIS);
       const more = async () => (await lastingKeys(redis)).length - before.length;
       await expect.poll(more, { timeout: 20_000 }).toBe(0);
       findings.exactly('keys for good, more than before, in Redis', await more(), 0, 'keys');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type Connection } from 'mysql2/promise';
 import { onTestFinished } from 'vitest';
 
 /** A kind of database the tests can make new ones of. */
@@ -49,6 +49,19 @@ export async function asItsUser(address: string): Promise<string> {
   onTestFinished(() => run(address, `DROP USER ${name}`));
   await run(address, `GRANT ALL ON ${url.pathname.slice(1)}.* TO ${name}`);
   return Object.assign(url, { username: name, password }).href;
+}
+
+/** A connection to the database, until the test is over. */
+export async function connectTo(address: string): Promise<Connection> {
+  const connection = await createConnection(address.replace(/^mariadb:/, 'mysql:'));
+  onTestFinished(() => connection.destroy());
+  return connection;
+}
+
+/** The rows of a query, each as the list of its values. */
+export async function ask(connection: Connection, query: string): Promise<unknown[][]> {
+  const [rows] = await connection.query({ sql: query, rowsAsArray: true });
+  return rows as unknown[][];
 }
 
 async function run(address: string, statement: string): Promise<void> {
