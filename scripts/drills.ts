@@ -4,6 +4,7 @@
  * `npm run test:faults` prints the table; `npm run test:faults -- --write` puts it into docs/reliability.md as well.
  * With DRILL_REPORT a line of JSON about each drill is kept in that file, as soon as it is over.
  * Further arguments go to Vitest: a file name runs that file's drills alone, and then only their rows are written anew.
+ * DRILL_KEYS says with how many addresses row 26 is tried, where a million take too long.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs';

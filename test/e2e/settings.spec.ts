@@ -27,7 +27,7 @@ describe('a start that lacks something', () => {
   it.each([
     [
       'the database',
-      { DATABASE_URL: `sqlite:${import.meta.filename}` },
+      { DATABASE_URL: `sqlite:${import.meta.filename}`, JWT_SECRET: SECRET },
       'DATABASE_URL cannot be used: file is not a database',
     ],
     [

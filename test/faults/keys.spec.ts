@@ -5,7 +5,8 @@ import { drill } from '../support/drill.js';
 import { metric } from '../support/metrics.js';
 import { type Server, startServer } from '../support/server.js';
 
-const KEYS = 1_000_000;
+const MILLION = 1_000_000;
+const KEYS = Number(process.env.DRILL_KEYS ?? MILLION);
 const LANES = 16;
 /** Requests that a lane has under way at a time. */
 const BATCH = 200;
@@ -14,9 +15,12 @@ const FIRST = 40_000;
 const FIRST_ADDRESSES = 200;
 /** So many times it is looked at: what is not garbage, which a slow machine collects late. */
 const LOOKS = 10;
-const MAX_SECONDS = 900;
+const MAX_SECONDS = 900 * (KEYS / MILLION);
 const MIB = 1024 * 1024;
-const MAX_GROWTH = 64;
+/** The limiter's table has this size from the beginning on. */
+const TABLE = 16;
+/** 64 MiB for a million; for fewer, the table and their share of the rest. */
+const MAX_GROWTH = TABLE + 48 * (KEYS / MILLION);
 const ANSWER = 'HTTP/1.1 ';
 
 /** A different one for each number below 2^24. */
