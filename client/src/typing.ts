@@ -11,6 +11,7 @@ interface TypingEvents {
 }
 
 interface Mine {
+  /** By this clock; no earlier than the server took it, or it would take the next one for a repetition and tell nobody. */
   startedAt: number;
   idle: ReturnType<typeof setTimeout>;
 }
@@ -57,7 +58,7 @@ export class Typing extends Emitter<TypingEvents> {
     const due = !before || performance.now() - before.startedAt >= this.throttleMs;
     const idle = setTimeout(() => this.stop(roomId), IDLE_MS);
     this.mine.set(roomId, { startedAt: due ? performance.now() : before.startedAt, idle });
-    if (due) this.send('typing_start', roomId);
+    if (due) this.send('typing_start', roomId, () => this.began(roomId));
   }
 
   /** Call it when the message is sent or the field is emptied. */
@@ -65,8 +66,13 @@ export class Typing extends Emitter<TypingEvents> {
     if (this.forgetMine(roomId) && this.channel.state === 'connected') this.send('typing_stop', roomId);
   }
 
-  private send(type: 'typing_start' | 'typing_stop', roomId: string): void {
-    this.channel.request(type, { room_id: roomId }).catch((cause: unknown) => {
+  private began(roomId: string): void {
+    const mine = this.mine.get(roomId);
+    if (mine) mine.startedAt = performance.now();
+  }
+
+  private send(type: 'typing_start' | 'typing_stop', roomId: string, done?: () => void): void {
+    this.channel.request(type, { room_id: roomId }).then(done, (cause: unknown) => {
       const { code } = asHadirError(cause);
       if (code === 'room_not_found' || code === 'validation_failed') {
         this.refused.add(roomId);
