@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // A poll waits for what is to come. Where how long that takes is what is tested, it says so.
+    expect: { poll: { timeout: 10_000 } },
     // Most of them wait most of the time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
