@@ -58,27 +58,31 @@ export class Typing extends Emitter<TypingEvents> {
     const due = !before || performance.now() - before.startedAt >= this.throttleMs;
     const idle = setTimeout(() => this.stop(roomId), IDLE_MS);
     this.mine.set(roomId, { startedAt: due ? performance.now() : before.startedAt, idle });
-    if (due) this.send('typing_start', roomId, () => this.began(roomId));
+    if (due) void this.start(roomId);
   }
 
   /** Call it when the message is sent or the field is emptied. */
   stop(roomId: string): void {
-    if (this.forgetMine(roomId) && this.channel.state === 'connected') this.send('typing_stop', roomId);
+    if (this.forgetMine(roomId) && this.channel.state === 'connected') void this.send('typing_stop', roomId);
   }
 
-  private began(roomId: string): void {
+  private async start(roomId: string): Promise<void> {
+    await this.send('typing_start', roomId);
     const mine = this.mine.get(roomId);
     if (mine) mine.startedAt = performance.now();
   }
 
-  private send(type: 'typing_start' | 'typing_stop', roomId: string, done?: () => void): void {
-    this.channel.request(type, { room_id: roomId }).then(done, (cause: unknown) => {
+  /** Never rejects. */
+  private async send(type: 'typing_start' | 'typing_stop', roomId: string): Promise<void> {
+    try {
+      await this.channel.request(type, { room_id: roomId });
+    } catch (cause) {
       const { code } = asHadirError(cause);
       if (code === 'room_not_found' || code === 'validation_failed') {
         this.refused.add(roomId);
         this.forgetMine(roomId);
       }
-    });
+    }
   }
 
   /** @param forMs by the server's clock, so that a wrong one here does no harm */
