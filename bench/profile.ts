@@ -14,8 +14,6 @@ interface Profile {
 const SHOWN = 25;
 const OWNERS = 12;
 const IDLE = '(idle)';
-/** Samples are a millisecond apart or less; one that stands for so much more, in µs, is the profiler's own beginning. */
-const GAP = 20_000;
 
 /** Self time as a share of the time that was not idle, the largest first: of functions, or of what `group` makes of them. */
 function selfTimes(
@@ -26,8 +24,9 @@ function selfTimes(
   const spent = new Map<string, number>();
   for (const [index, id] of samples.entries()) {
     const name = names.get(id) ?? '';
-    const delta = timeDeltas[index] ?? 0;
-    if (delta > 0 && delta < GAP) spent.set(name, (spent.get(name) ?? 0) + delta);
+    // The first stands for the profiler's own beginning, a tenth of a second.
+    const delta = index > 0 ? (timeDeltas[index] ?? 0) : 0;
+    spent.set(name, (spent.get(name) ?? 0) + Math.max(0, delta));
   }
   const busy = [...spent].filter(([name]) => name !== IDLE);
   const total = busy.reduce((sum, [, time]) => sum + time, 0);

@@ -11,7 +11,10 @@ interface TypingEvents {
 }
 
 interface Mine {
-  /** By this clock; no earlier than the server took it, or it would take the next one for a repetition and tell nobody. */
+  /**
+   * By this clock, when the server had answered; infinite until then. No earlier than the server took it, which would
+   * take the next one for a repetition and tell nobody.
+   */
   startedAt: number;
   idle: ReturnType<typeof setTimeout>;
 }
@@ -57,7 +60,7 @@ export class Typing extends Emitter<TypingEvents> {
     clearTimeout(before?.idle);
     const due = !before || performance.now() - before.startedAt >= this.throttleMs;
     const idle = setTimeout(() => this.stop(roomId), IDLE_MS);
-    this.mine.set(roomId, { startedAt: due ? performance.now() : before.startedAt, idle });
+    this.mine.set(roomId, { startedAt: due ? Infinity : before.startedAt, idle });
     if (due) void this.start(roomId);
   }
 

@@ -78,7 +78,7 @@ describe('presence', () => {
 
 describe('typing', () => {
   it('ends by the server when the typist says nothing more, and by itself when nothing more is heard', async () => {
-    const server = await startServer({ env: { TYPING_TTL: '1s' } });
+    const server = await startServer({ env: { TYPING_TTL: '3s' } });
     const proxy = await TcpProxy.before(server.url);
     const { room, people } = await roommates(server, 'alice', 'bob');
     const [{ client }, { client: near }] = [clientOf(server, people[0]), clientOf(server, people[1])];

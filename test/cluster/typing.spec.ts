@@ -63,7 +63,7 @@ describe.each(clusters)('Typing of one user over two nodes (%s)', (_, begin) => 
       await stop(laptop, room);
       return watchers.map(heard);
     };
-    await expect.poll(heardByAll).toEqual(watchers.map(() => ['start', 'stop']));
+    await expect.poll(heardByAll, { timeout: TTL_MS / 2 }).toEqual(watchers.map(() => ['start', 'stop']));
   });
 
   it('stops once when its user goes invisible on another node', async () => {

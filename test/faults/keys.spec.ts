@@ -6,7 +6,7 @@ import { metric } from '../support/metrics.js';
 import { type Server, startServer } from '../support/server.js';
 
 const MILLION = 1_000_000;
-const KEYS = Number(process.env.DRILL_KEYS ?? MILLION);
+const KEYS = Number(process.env.DRILL_KEYS || MILLION);
 const LANES = 16;
 /** Requests that a lane has under way at a time. */
 const BATCH = 200;
